@@ -1,0 +1,2 @@
+//! Peacrab's format.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Peacrab's kernels.
+#![no_std]

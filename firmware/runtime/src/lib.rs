@@ -1,0 +1,2 @@
+//! Peacrab's runtime.
+#![no_std]

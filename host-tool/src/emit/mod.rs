@@ -1,0 +1,1 @@
+//! Fixed-point graph and plan to the bytes of a program (`.pea`).

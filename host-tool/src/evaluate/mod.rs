@@ -1,0 +1,1 @@
+//! Accuracy: data sets, metrics, float reference against fixed point, error per operator.

@@ -1,0 +1,1 @@
+//! The graph: NHWC, typed, verified; float and fixed point.

@@ -1,0 +1,1 @@
+//! ONNX to the float graph. The only module that names tract types.

@@ -1,0 +1,2 @@
+//! The `peacrab` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Kernel choice, weight packing for the core, tensor lifetimes and arena placement.

@@ -1,0 +1,1 @@
+//! Float graph and calibration samples to a fixed-point graph.

@@ -1,0 +1,1 @@
+//! Boards, image assembly, QEMU and telemetry.

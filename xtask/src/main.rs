@@ -1,0 +1,2 @@
+//! One command each: set-up, demo, test, bench.
+fn main() {}
