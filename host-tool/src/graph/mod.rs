@@ -1,1 +1,7 @@
 //! The graph: NHWC, typed, verified; float and fixed point.
+//!
+//! [`float`] is what import and passes work on; the quantizer makes a fixed-point graph of it. All are plain data: a rewrite reads
+//! one graph and returns another.
+
+
+pub mod float;
