@@ -109,12 +109,17 @@ def count_parameters(model):
     return sum(p.numel() for p in model.parameters())
 
 
-def record(folder, **figures):
-    """Prints the measured figures and rewrites the `[measured]` table of `model.toml`."""
-    lines = [f"# by onnxruntime {onnxruntime.__version__}, on the committed test set"]
-    lines += [f"{key} = {value:.10g}" for key, value in figures.items()]
-    table = "[measured]\n" + "\n".join(lines) + "\n"
+def toml_value(figure):
+    """A number, or a table of numbers by output name, as TOML."""
+    if isinstance(figure, dict):
+        return "{ " + ", ".join(f"{name} = {toml_value(f)}" for name, f in figure.items()) + " }"
+    return f"{figure:#.10g}"
+
+
+def record(folder, figure):
+    """Prints the measured figure and rewrites the `[measured]` table of `model.toml`."""
+    note = f"# by onnxruntime {onnxruntime.__version__}, on the committed test set"
+    table = f"[measured]\n{note}\nfloat = {toml_value(figure)}\n"
     path = folder / "model.toml"
     path.write_text(re.sub(r"\[measured\].*", table, path.read_text(), flags=re.DOTALL))
-    for key, value in figures.items():
-        print(f"{folder.name}: {key} {value:.6g}")
+    print(f"{folder.name}: float = {toml_value(figure)}")

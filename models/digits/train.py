@@ -90,7 +90,7 @@ def main():
     np.save(folder / "calib.npy", images[calibration])
     (scores,) = common.run_onnx(path, images[test].astype(np.float32) / 255)
     print("MACs", common.count_macs(model, sample), "parameters", common.count_parameters(model))
-    common.record(folder, float=common.accuracy(scores, labels[test]))
+    common.record(folder, common.accuracy(scores, labels[test]))
 
 
 if __name__ == "__main__":
