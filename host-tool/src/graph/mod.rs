@@ -4,4 +4,5 @@
 //! one graph and returns another.
 
 
+pub mod fixed;
 pub mod float;
