@@ -10,6 +10,7 @@
 //!
 //! `cli` is the only module that prints, and the only one that turns an error into advice and an exit code.
 
+pub mod aligned;
 pub mod cli;
 pub mod emit;
 pub mod evaluate;

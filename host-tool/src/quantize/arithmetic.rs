@@ -39,10 +39,13 @@ pub struct Term {
     pub magnitude: i32,
 }
 
-/// The weighted sum with the most fractional bits for which no partial sum leaves i32. `None` where even none do.
-pub fn weighted_sum(terms: &[Term], constant: f64) -> Option<WeightedSum> {
-    const SHIFT_MAX: u32 = 22;
-    (0..=SHIFT_MAX).rev().find_map(|shift| try_weighted_sum(terms, constant, shift))
+/// More fractional bits than this bring nothing to an i8 result.
+pub const SHIFT_MAX: u32 = 22;
+
+/// The weighted sum with the most fractional bits, at most `shift_max`, for which no partial sum leaves i32. `None` where it does
+/// with none.
+pub fn weighted_sum(terms: &[Term], constant: f64, shift_max: u32) -> Option<WeightedSum> {
+    (0..=shift_max).rev().find_map(|shift| try_weighted_sum(terms, constant, shift))
 }
 
 fn try_weighted_sum(terms: &[Term], constant: f64, shift: u32) -> Option<WeightedSum> {

@@ -8,7 +8,7 @@
 //!
 //! The arithmetic that the integers are made for is written down in `docs/numerics.md`.
 
-mod arithmetic;
+pub(crate) mod arithmetic;
 mod calibrate;
 mod lower;
 mod observer;

@@ -1,6 +1,6 @@
 //! Tables that the device looks up instead of computing.
 
-use super::arithmetic::{Term, weighted_sum};
+use super::arithmetic::{SHIFT_MAX, Term, weighted_sum};
 use crate::graph::fixed::{FixedOp, QuantParams};
 
 /// Fractional bits of the logarithm of [`FixedOp::LogSoftmax`].
@@ -23,7 +23,7 @@ pub fn log_softmax(input: QuantParams, output: QuantParams, classes: usize) -> O
     let log2_max = (((classes as f64).log2() + 1.0) * unit) as i32;
     let distance = Term { factor: -input.scale / output.scale, zero_point: 0, magnitude: 255 };
     let logarithm = Term { factor: -std::f64::consts::LN_2 / output.scale / unit, zero_point: 0, magnitude: log2_max };
-    let sum = weighted_sum(&[distance, logarithm], f64::from(output.zero_point))?;
+    let sum = weighted_sum(&[distance, logarithm], f64::from(output.zero_point), SHIFT_MAX)?;
     Some(FixedOp::LogSoftmax {
         exponentials: exponentials(input.scale, one_bits),
         one_bits,

@@ -1,7 +1,7 @@
 //! Operators that work element by element or vector by vector.
 
 use super::super::QuantizeError;
-use super::super::arithmetic::{Term, multiplier, pre_shift, weighted_sum};
+use super::super::arithmetic::{SHIFT_MAX, Term, multiplier, pre_shift, weighted_sum};
 use super::super::params::{NORMALIZE, SOFTMAX};
 use super::super::tables;
 use super::super::weights::activation;
@@ -43,7 +43,7 @@ impl Lowering<'_> {
         let ratio = input.scale / output.scale;
         let steepest = slope.iter().fold(1.0f64, |steepest, &slope| steepest.max(f64::from(slope).abs()));
         let term = Term { factor: ratio * steepest, zero_point: 0, magnitude: 255 };
-        let sum = weighted_sum(&[term], f64::from(output.zero_point)).ok_or_else(|| unsupported(node, "PRelu", TOO_FAR_APART))?;
+        let sum = weighted_sum(&[term], f64::from(output.zero_point), SHIFT_MAX).ok_or_else(|| unsupported(node, "PRelu", TOO_FAR_APART))?;
         let scaled = |slope: f64| (ratio * slope * 2f64.powi(sum.shift as i32)).round() as i32;
         let negative = (0..channels).map(|channel| scaled(f64::from(slope[channel % slope.len()]))).collect();
         self.push(
@@ -101,6 +101,6 @@ fn add(a: QuantParams, b: QuantParams, sign: f64, output: QuantParams, activatio
         zero_point: params.zero_point,
         magnitude: 128,
     };
-    let sum = weighted_sum(&[term(a, 1.0), term(b, sign)], f64::from(output.zero_point))?;
+    let sum = weighted_sum(&[term(a, 1.0), term(b, sign)], f64::from(output.zero_point), SHIFT_MAX)?;
     Some(FixedOp::Add { multipliers: [sum.factors[0], sum.factors[1]], bias: sum.bias, shift: sum.shift, activation })
 }

@@ -1,0 +1,136 @@
+//! What the host wants to know of a program and the device does not: names, scales, figures.
+
+use serde::{Deserialize, Serialize};
+
+use crate::graph::fixed::{FixedGraph, FixedOp, FixedPort};
+use crate::plan::Plan;
+
+/// The JSON behind a program's device part.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Version of the tool that wrote it.
+    pub peacrab: String,
+    /// Name of the model.
+    pub model: String,
+    /// Board it was packed for, if any.
+    pub board: Option<String>,
+    /// The observer that chose the ranges.
+    pub observer: String,
+    /// Number of calibration samples.
+    pub calibration_samples: usize,
+    /// Inputs, in order.
+    pub inputs: Vec<PortMetadata>,
+    /// Outputs, in order.
+    pub outputs: Vec<PortMetadata>,
+    /// Operators, in order.
+    pub operators: Vec<OperatorMetadata>,
+    /// One quantized calibration sample, one vector for each input: what a stand-alone image runs on.
+    pub sample: Vec<Vec<i8>>,
+}
+
+/// An input or output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PortMetadata {
+    /// The model's own name.
+    pub name: String,
+    /// Shape in the model's own layout.
+    pub model_shape: Vec<usize>,
+    /// `[N, H, W, C]` in the program.
+    pub shape: [usize; 4],
+    /// Axis `k` of the program's tensor is axis `permutation[k]` of the model's.
+    pub permutation: Vec<usize>,
+    /// Real value of one step.
+    pub scale: f64,
+    /// Integer that stands for real 0.
+    pub zero_point: i32,
+    /// Scale of the normalization folded into the input, along the last axis; empty where there is none.
+    pub normalization_scale: Vec<f32>,
+    /// Its bias.
+    pub normalization_bias: Vec<f32>,
+}
+
+/// One operator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperatorMetadata {
+    /// The model's own node name.
+    pub name: String,
+    /// Name of the kernel.
+    pub kernel: String,
+    /// Multiply-accumulates.
+    pub macs: u64,
+    /// Name of the output value in the model.
+    pub output: String,
+    /// Tensor of the prepared float graph that the output stands for.
+    pub float_tensor: Option<usize>,
+    /// Index of the output tensor in the program.
+    pub tensor: usize,
+    /// `[N, H, W, C]` of the output.
+    pub shape: [usize; 4],
+    /// Real value of one step of the output.
+    pub scale: f64,
+    /// Integer that stands for real 0 in the output.
+    pub zero_point: i32,
+}
+
+impl Metadata {
+    /// The JSON.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// The metadata that follows from graph and plan; the caller adds what it knows of the calibration.
+pub fn metadata(graph: &FixedGraph, plan: &Plan) -> Metadata {
+    let operator = |step: &crate::plan::Step| {
+        let node = &graph.nodes[step.node];
+        let output = &graph.tensors[node.output];
+        OperatorMetadata {
+            name: node.name.clone(),
+            kernel: step.kernel.name().to_owned(),
+            macs: macs(graph, step.node),
+            output: output.name.clone(),
+            float_tensor: output.float,
+            tensor: node.output,
+            shape: output.shape,
+            scale: output.quant.scale,
+            zero_point: output.quant.zero_point,
+        }
+    };
+    Metadata {
+        peacrab: env!("CARGO_PKG_VERSION").to_owned(),
+        model: graph.name.clone(),
+        inputs: graph.inputs.iter().map(|port| port_metadata(graph, port)).collect(),
+        outputs: graph.outputs.iter().map(|port| port_metadata(graph, port)).collect(),
+        operators: plan.steps.iter().map(operator).collect(),
+        ..Metadata::default()
+    }
+}
+
+fn port_metadata(graph: &FixedGraph, fixed: &FixedPort) -> PortMetadata {
+    let tensor = &graph.tensors[fixed.tensor];
+    let normalization = fixed.port.normalization.clone();
+    let (normalization_scale, normalization_bias) = normalization.map(|affine| (affine.scale, affine.bias)).unwrap_or_default();
+    PortMetadata {
+        name: fixed.port.name.clone(),
+        model_shape: fixed.port.model_shape.clone(),
+        shape: tensor.shape,
+        permutation: fixed.port.permutation.clone(),
+        scale: tensor.quant.scale,
+        zero_point: tensor.quant.zero_point,
+        normalization_scale,
+        normalization_bias,
+    }
+}
+
+/// Multiply-accumulates of a node: output elements times the weights that each of them sees.
+fn macs(graph: &FixedGraph, node: usize) -> u64 {
+    let node = &graph.nodes[node];
+    let output = &graph.tensors[node.output];
+    let [.., channels] = output.shape;
+    match &node.op {
+        FixedOp::Conv2d { weights, .. } | FixedOp::DepthwiseConv2d { weights, .. } | FixedOp::Dense { weights, .. } => {
+            (output.elements() / channels * weights.len()) as u64
+        }
+        _ => 0,
+    }
+}
