@@ -5,29 +5,27 @@
 mod data;
 mod metadata;
 mod parameters;
-mod port;
 mod read;
 
 use bytemuck::{Zeroable, bytes_of, cast_slice};
-use peacrab_format::{ALIGNMENT, Header, MAGIC, OperatorRecord, PortRecord, TensorRecord, VERSION, checksum, checksum_of_program};
+use peacrab_format::{
+    ALIGNMENT, Conversion, Header, MAGIC, OperatorRecord, PortRecord, RawElement, TensorRecord, VERSION, checksum, checksum_of_program,
+};
 
-use crate::graph::fixed::FixedGraph;
+use crate::graph::fixed::{self, FixedGraph, FixedPort};
 use crate::plan::Plan;
 use data::Data;
 pub use metadata::{Metadata, OperatorMetadata, PortMetadata, metadata};
-pub use port::RawSamples;
 pub use read::{ProgramFile, ReadError};
 
-/// Writes the program: device part, then metadata. `raw`, one for each input or empty, says which raw samples the device can take.
-pub fn emit(graph: &FixedGraph, plan: &Plan, metadata: &Metadata, raw: &[Option<RawSamples>]) -> Vec<u8> {
+/// Writes the program: device part, then metadata.
+pub fn emit(graph: &FixedGraph, plan: &Plan, metadata: &Metadata) -> Vec<u8> {
     let mut data = Data::new(device_tables_bytes(graph, plan));
     let tensors = tensor_records(graph, plan);
     let operators: Vec<OperatorRecord> =
         plan.steps.iter().map(|step| parameters::operator(graph, step, &mut data)).collect();
-    let raw = raw.iter().chain(std::iter::repeat(&None));
-    let inputs: Vec<PortRecord> =
-        graph.inputs.iter().zip(raw).map(|(port, raw)| port::input(graph, port, raw.as_ref(), &mut data)).collect();
-    let outputs: Vec<PortRecord> = graph.outputs.iter().map(|port| port::output(graph, port, &mut data)).collect();
+    let inputs: Vec<PortRecord> = graph.inputs.iter().map(|port| port_record(port, &mut data)).collect();
+    let outputs: Vec<PortRecord> = graph.outputs.iter().map(|port| port_record(port, &mut data)).collect();
 
     let metadata = metadata.to_bytes();
     let mut header = header(&tensors, &operators, &inputs, &outputs);
@@ -70,6 +68,28 @@ fn tensor_records(graph: &FixedGraph, plan: &Plan) -> Vec<TensorRecord> {
             zero_point: tensor.quant.zero_point,
         })
         .collect()
+}
+
+fn port_record(port: &FixedPort, data: &mut Data) -> PortRecord {
+    let tensor = port.tensor as u32;
+    let Some(conversion) = &port.conversion else { return PortRecord { tensor, ..PortRecord::zeroed() } };
+    let factors: Vec<Conversion> =
+        conversion.factors.iter().map(|&(multiplier, bias)| Conversion { multiplier, bias }).collect();
+    PortRecord {
+        tensor,
+        raw_element: conversion.raw.map_or(0, |raw| raw_element(raw) as u32),
+        conversion_count: factors.len() as u32,
+        conversions: data.words(&factors),
+        shift: conversion.shift,
+    }
+}
+
+fn raw_element(raw: fixed::RawElement) -> RawElement {
+    match raw {
+        fixed::RawElement::U8 => RawElement::U8,
+        fixed::RawElement::I8 => RawElement::I8,
+        fixed::RawElement::I16 => RawElement::I16,
+    }
 }
 
 fn header(tensors: &[TensorRecord], operators: &[OperatorRecord], inputs: &[PortRecord], outputs: &[PortRecord]) -> Header {

@@ -54,6 +54,31 @@ pub struct FixedPort {
     pub port: Port,
     /// The tensor.
     pub tensor: TensorId,
+    /// An input's raw samples to its integers, or an output's integers to Q16.16, on the device; `None` where there is no such way.
+    pub conversion: Option<PortConversion>,
+}
+
+/// `(x * factor + bias) >> shift`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PortConversion {
+    /// Inputs: element type of the raw samples.
+    pub raw: Option<RawElement>,
+    /// Factor and bias: one pair, or one for every element along the last axis.
+    pub factors: Vec<(i32, i32)>,
+    /// Right shift.
+    pub shift: u32,
+}
+
+/// Element type of raw samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RawElement {
+    /// Bytes, such as pixels.
+    U8,
+    /// Signed bytes.
+    I8,
+    /// Signed 16-bit samples, such as audio.
+    I16,
 }
 
 /// One operator.

@@ -8,11 +8,12 @@
 //!
 //! The arithmetic that the integers are made for is written down in `docs/numerics.md`.
 
-pub(crate) mod arithmetic;
+mod arithmetic;
 mod calibrate;
 mod lower;
 mod observer;
 mod params;
+mod port;
 mod tables;
 mod weights;
 
@@ -20,11 +21,12 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::graph::fixed::{FixedGraph, QuantParams};
-use crate::graph::float::Graph;
+use crate::graph::float::{Graph, Port};
 use crate::graph::GraphError;
 
 pub use calibrate::{Calibration, calibrate};
 pub use observer::Observer;
+pub use port::RawSamples;
 
 /// Why a graph could not be quantized.
 #[derive(Debug, Error, Diagnostic)]
@@ -57,8 +59,9 @@ pub enum QuantizeError {
     Graph(#[from] #[diagnostic_source] GraphError),
 }
 
-/// Quantizes a prepared graph ([`crate::passes::prepare`]) with the ranges seen in calibration. `inputs`, one for each input or empty,
-/// names the quantization of samples that already lie on a grid of 256 integers: they are then taken without loss.
+/// Quantizes a prepared graph ([`crate::passes::prepare`]) with the ranges seen in calibration. `raw`, one for each input or empty, says
+/// what the samples are before they become real numbers: 8-bit ones are taken on their own grid, without loss, and the device can take
+/// them as they are.
 ///
 /// # Errors
 /// [`QuantizeError::Unsupported`] for the first operator without an integer form.
@@ -66,8 +69,10 @@ pub fn quantize(
     graph: &Graph,
     calibration: &Calibration,
     observer: Observer,
-    inputs: &[Option<QuantParams>],
+    raw: &[Option<RawSamples>],
 ) -> Result<FixedGraph, QuantizeError> {
-    let params = params::assign(graph, calibration, observer, inputs);
-    lower::lower(graph, params)
+    let grid = |(port, raw): (&Port, &Option<RawSamples>)| raw.as_ref().and_then(|raw| port::grid(port, raw));
+    let grids: Vec<Option<QuantParams>> = graph.inputs.iter().zip(raw).map(grid).collect();
+    let params = params::assign(graph, calibration, observer, &grids);
+    lower::lower(graph, params, raw)
 }

@@ -4,18 +4,20 @@ mod elementwise;
 mod movement;
 mod spatial;
 
+use super::port::{self, RawSamples};
 use super::QuantizeError;
 use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedPort, FixedTensor, QuantParams, TensorId, shape4};
 use crate::graph::float::{Graph, Node, Op, Port};
 
 /// Lowers a graph whose tensors have these scales and zero points.
-pub fn lower(graph: &Graph, params: Vec<QuantParams>) -> Result<FixedGraph, QuantizeError> {
+pub fn lower(graph: &Graph, params: Vec<QuantParams>, raw: &[Option<RawSamples>]) -> Result<FixedGraph, QuantizeError> {
     let mut lowering = Lowering { graph, params, tensors: Vec::new(), nodes: Vec::new(), ids: vec![None; graph.tensors.len()] };
-    let inputs = graph.inputs.iter().map(|port| lowering.port(port)).collect::<Result<_, _>>()?;
+    let raw = raw.iter().chain(std::iter::repeat(&None));
+    let inputs = graph.inputs.iter().zip(raw).map(|(port, raw)| lowering.input(port, raw.as_ref())).collect::<Result<_, _>>()?;
     for node in &graph.nodes {
         lowering.node(node)?;
     }
-    let outputs = graph.outputs.iter().map(|port| lowering.port(port)).collect::<Result<_, _>>()?;
+    let outputs = graph.outputs.iter().map(|port| lowering.output(port)).collect::<Result<_, _>>()?;
     Ok(FixedGraph { name: graph.name.clone(), tensors: lowering.tensors, nodes: lowering.nodes, inputs, outputs })
 }
 
@@ -52,9 +54,16 @@ impl Lowering<'_> {
         }
     }
 
-    fn port(&mut self, port: &Port) -> Result<FixedPort, QuantizeError> {
+    fn input(&mut self, port: &Port, raw: Option<&RawSamples>) -> Result<FixedPort, QuantizeError> {
         let tensor = self.tensor(port.tensor, &port.name)?;
-        Ok(FixedPort { port: port.clone(), tensor })
+        let conversion = raw.and_then(|raw| port::from_raw(port, self.params[port.tensor], raw));
+        Ok(FixedPort { port: port.clone(), tensor, conversion })
+    }
+
+    fn output(&mut self, port: &Port) -> Result<FixedPort, QuantizeError> {
+        let tensor = self.tensor(port.tensor, &port.name)?;
+        let conversion = port::to_real(self.params[port.tensor]);
+        Ok(FixedPort { port: port.clone(), tensor, conversion })
     }
 
     /// Adds a node with the float node's own inputs and output.
