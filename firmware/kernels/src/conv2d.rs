@@ -1,6 +1,7 @@
-//! 2-D convolution, with groups and depthwise.
+//! 2-D convolution, with groups.
 
-use crate::{Requant, Shape, Window};
+use crate::shape::product;
+use crate::{Requant, Shape, Window, arch};
 
 /// How the weights of a kernel lie in memory. Every layout has a portable reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,9 @@ pub enum WeightLayout {
 }
 
 /// 2-D convolution.
+///
+/// # Arithmetic
+/// `acc = bias + sum(x * w)` in i32, wrapping; the host proves that real programs do not wrap. Then [`Requant`].
 #[derive(Debug, Clone, Copy)]
 pub struct Conv2d<'a> {
     /// `[N, H, W, C]`.
@@ -32,21 +36,47 @@ pub struct Conv2d<'a> {
     pub requant: Requant<'a>,
 }
 
-/// Depthwise 2-D convolution: output channel `o` sees input channel `o / (O / C)` only.
-#[derive(Debug, Clone, Copy)]
-pub struct DepthwiseConv2d<'a> {
-    /// `[N, H, W, C]`.
-    pub input_shape: Shape,
-    /// `[N, OH, OW, O]`, `O` a multiple of `C`; equal to it where the weights are packed.
-    pub output_shape: Shape,
-    /// The window; what lies outside the input reads as `input_zero_point`.
-    pub window: Window,
-    /// Zero point of the input.
-    pub input_zero_point: i8,
-    /// Plain: `[FH, FW, O]`.
-    pub weights: &'a [i8],
-    /// Layout of `weights`.
-    pub layout: WeightLayout,
-    /// Bias and requantization.
-    pub requant: Requant<'a>,
+impl Conv2d<'_> {
+    /// Whether shapes, window, groups and slices agree.
+    pub fn is_valid(&self) -> bool {
+        let ([_, _, _, input_channels], [_, _, _, output_channels]) =
+            (self.input_shape, self.output_shape);
+        self.window.is_valid(self.input_shape, self.output_shape)
+            && input_channels.checked_rem(self.groups) == Some(0)
+            && output_channels.checked_rem(self.groups) == Some(0)
+            && self.requant.is_valid(output_channels)
+            && self.weights_are_valid()
+    }
+
+    fn weights_are_valid(&self) -> bool {
+        match self.layout {
+            WeightLayout::Plain => {
+                let [filter_height, filter_width] = self.window.filter;
+                let [_, _, _, output_channels] = self.output_shape;
+                product(&[
+                    output_channels,
+                    filter_height,
+                    filter_width,
+                    self.group_channels(),
+                ]) == Some(self.weights.len())
+            }
+            WeightLayout::Packed => false,
+        }
+    }
+
+    /// Input channels that one output channel sees.
+    pub(crate) fn group_channels(&self) -> usize {
+        let [_, _, _, input_channels] = self.input_shape;
+        input_channels / self.groups.max(1)
+    }
+
+    /// Scratch that [`Conv2d::run`] needs: the same on every core.
+    pub fn scratch_bytes(&self) -> usize {
+        arch::conv2d_scratch_bytes(self)
+    }
+
+    /// Computes `output` from `input`.
+    pub fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+        arch::conv2d(self, input, output, scratch);
+    }
 }

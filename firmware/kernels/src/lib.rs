@@ -1,16 +1,31 @@
 //! Peacrab's kernels: one file per operator, the arithmetic in `requant`, the cores in `arch`.
 //!
 //! A kernel is a plain struct of parameters with three methods: `is_valid` (everything its inner loops rely on; called once, when a
-//! program is loaded), `scratch_bytes`, and `run`. With valid parameters and slices of the right length `run` cannot fail or
-//! panic. All arithmetic is integer and defined once, in `docs/numerics.md`.
+//! program is loaded), `scratch_bytes` where it needs any, and `run`. With valid parameters and slices of the right length `run`
+//! cannot fail; with any others it still neither panics nor leaves its slices. All arithmetic is integer, wraps where it would
+//! overflow, and is defined once, in `docs/numerics.md`.
+//!
+//! Kernels that may run in place take slices of [`core::cell::Cell`], so that an input and the output can be the same memory.
 #![no_std]
 
+mod add;
+mod arch;
+mod broadcast;
 mod conv2d;
 mod dense;
+mod depthwise;
+mod lut;
+mod pool;
 mod requant;
 mod shape;
+mod softmax;
 
-pub use conv2d::{Conv2d, DepthwiseConv2d, WeightLayout};
+pub use add::Add;
+pub use conv2d::{Conv2d, WeightLayout};
 pub use dense::Dense;
-pub use requant::Requant;
-pub use shape::{Shape, Window};
+pub use depthwise::DepthwiseConv2d;
+pub use lut::Lut;
+pub use pool::{AveragePool2d, MaxPool2d};
+pub use requant::{Requant, requantize};
+pub use shape::{Shape, Window, elements};
+pub use softmax::Softmax;

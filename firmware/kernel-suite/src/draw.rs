@@ -1,0 +1,160 @@
+//! What cases are drawn from: memory, data, windows, requantizations.
+
+use peacrab_kernels::{Requant, Shape, Window};
+
+use crate::rng::Rng;
+
+/// The next `length` elements of a buffer, or `None` if there are not as many.
+pub(crate) fn take<'a, T>(buffer: &mut &'a mut [T], length: usize) -> Option<&'a mut [T]> {
+    let (taken, rest) = core::mem::take(buffer).split_at_mut_checked(length)?;
+    *buffer = rest;
+    Some(taken)
+}
+
+/// `length` elements: mostly any values, sometimes only the extremes, or a single one.
+pub(crate) fn data<'a>(
+    rng: &mut Rng,
+    buffer: &mut &'a mut [i8],
+    length: usize,
+) -> Option<&'a mut [i8]> {
+    let taken = take(buffer, length)?;
+    let kind = rng.within(0, 9);
+    let constant = rng.pick(&[-128, 127]);
+    taken.fill_with(|| match kind {
+        0 => constant,
+        1 | 2 => rng.pick(&[-128, 127]),
+        _ => rng.i8(),
+    });
+    Some(taken)
+}
+
+/// A zero point: extremes are as frequent as others.
+pub(crate) fn zero_point(rng: &mut Rng) -> i8 {
+    if rng.one_in(2) {
+        rng.pick(&[-128, 127, 0, -1])
+    } else {
+        rng.i8()
+    }
+}
+
+/// Limits of a fused activation.
+pub(crate) fn activation(rng: &mut Rng) -> [i8; 2] {
+    if rng.one_in(2) {
+        return [-128, 127];
+    }
+    let (a, b) = (rng.i8(), rng.i8());
+    [a.min(b), a.max(b)]
+}
+
+/// A requantization of `channels` sums of `depth` products, most of whose outputs do not saturate; sometimes with extreme multipliers,
+/// biases and shifts.
+pub(crate) fn requant<'a>(
+    rng: &mut Rng,
+    words: &mut &'a mut [i32],
+    channels: usize,
+    depth: usize,
+) -> Option<Requant<'a>> {
+    let (bias, multipliers) = (take(words, channels)?, take(words, channels)?);
+    let is_extreme = rng.one_in(8);
+    let pre_shift = if rng.one_in(4) {
+        rng.within(1, 31) as u32
+    } else {
+        0
+    };
+    // The standard deviation of a product of two uniform bytes is about 5461.
+    let deviation = (depth as u64).isqrt().max(1) * 5461;
+    let scale = (60 << 32) / deviation >> pre_shift;
+    for (bias, multiplier) in bias.iter_mut().zip(multipliers.iter_mut()) {
+        *bias = if is_extreme {
+            rng.pick(&[i32::MIN, i32::MAX, deviation as i32, 0])
+        } else {
+            rng.i32() % deviation as i32
+        };
+        let spread = scale / 2 + rng.next() % (scale + 1);
+        *multiplier = if is_extreme {
+            rng.pick(&[0, 1, i32::MAX])
+        } else {
+            spread.min(i32::MAX as u64) as i32
+        };
+    }
+    let [activation_min, activation_max] = activation(rng);
+    Some(Requant {
+        bias,
+        multipliers,
+        pre_shift,
+        output_zero_point: zero_point(rng),
+        activation_min,
+        activation_max,
+    })
+}
+
+/// Largest input, and largest output, of a drawn window, in elements.
+const TENSOR_MAX: usize = 2048;
+
+/// An input shape with `channels`, a window over it, and the height and width of its output.
+pub(crate) fn window(
+    rng: &mut Rng,
+    channels: usize,
+    output_channels: usize,
+    filter_max: usize,
+) -> (Shape, Window, Shape) {
+    loop {
+        let batch = if rng.one_in(4) { 2 } else { 1 };
+        let (height, width) = (axis(rng, filter_max), axis(rng, filter_max));
+        let input = [batch, height.input, width.input, channels];
+        let output = [batch, height.output, width.output, output_channels];
+        let pair = |pick: fn(&Axis) -> usize| [pick(&height), pick(&width)];
+        let window = Window {
+            filter: pair(|axis| axis.filter),
+            stride: pair(|axis| axis.stride),
+            dilation: pair(|axis| axis.dilation),
+            pad: pair(|axis| axis.pad),
+        };
+        let fits = |shape: Shape| (1..=TENSOR_MAX).contains(&shape.iter().product());
+        if fits(input) && fits(output) {
+            return (input, window, output);
+        }
+    }
+}
+
+struct Axis {
+    input: usize,
+    output: usize,
+    filter: usize,
+    stride: usize,
+    dilation: usize,
+    pad: usize,
+}
+
+/// One axis of a window; its output is 0 where the window is larger than the padded input.
+fn axis(rng: &mut Rng, filter_max: usize) -> Axis {
+    let filter = rng.within(1, filter_max);
+    let stride = rng.within(1, 3);
+    let dilation = if rng.one_in(4) { rng.within(2, 3) } else { 1 };
+    let span = (filter - 1) * dilation + 1;
+    let (pad, pad_after) = if rng.one_in(3) {
+        (0, 0)
+    } else {
+        (rng.within(0, span - 1), rng.within(0, span - 1))
+    };
+    let input = rng.within(1, 11);
+    let output = (input + pad + pad_after + stride).saturating_sub(span) / stride;
+    Axis {
+        input,
+        output,
+        filter,
+        stride,
+        dilation,
+        pad,
+    }
+}
+
+/// In place of a requantization that is drawn later.
+pub(crate) const NO_REQUANT: Requant<'static> = Requant {
+    bias: &[],
+    multipliers: &[],
+    pre_shift: 0,
+    output_zero_point: 0,
+    activation_min: 0,
+    activation_max: 0,
+};

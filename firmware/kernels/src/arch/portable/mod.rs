@@ -1,0 +1,44 @@
+//! Plain Rust, for any core and for the host: inner loops that LLVM vectorizes where there are vectors and that stay in registers
+//! where there are few.
+
+mod conv2d;
+mod dense;
+mod depthwise;
+mod dot;
+
+use crate::{Conv2d, Dense, DepthwiseConv2d};
+
+pub(crate) fn conv2d(kernel: &Conv2d, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
+    conv2d::run(kernel, input, output);
+}
+
+pub(crate) fn depthwise_conv2d(
+    kernel: &DepthwiseConv2d,
+    input: &[i8],
+    output: &mut [i8],
+    _scratch: &mut [i8],
+) {
+    depthwise::run(kernel, input, output);
+}
+
+pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
+    dense::rows(
+        kernel.input_features,
+        kernel.weights,
+        &kernel.requant,
+        input,
+        output,
+    );
+}
+
+pub(crate) fn conv2d_scratch_bytes(_kernel: &Conv2d) -> usize {
+    0
+}
+
+pub(crate) fn depthwise_conv2d_scratch_bytes(_kernel: &DepthwiseConv2d) -> usize {
+    0
+}
+
+pub(crate) fn dense_scratch_bytes(_kernel: &Dense) -> usize {
+    0
+}

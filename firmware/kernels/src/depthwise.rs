@@ -1,0 +1,66 @@
+//! Depthwise 2-D convolution.
+
+use crate::shape::product;
+use crate::{Requant, Shape, WeightLayout, Window, arch};
+
+/// Depthwise 2-D convolution: output channel `o` sees input channel `o / (O / C)` only.
+///
+/// # Arithmetic
+/// `acc = bias + sum(x * w)` in i32, wrapping; the host proves that real programs do not wrap. Then [`Requant`].
+#[derive(Debug, Clone, Copy)]
+pub struct DepthwiseConv2d<'a> {
+    /// `[N, H, W, C]`.
+    pub input_shape: Shape,
+    /// `[N, OH, OW, O]`, `O` a multiple of `C`; equal to it where the weights are packed.
+    pub output_shape: Shape,
+    /// The window; what lies outside the input reads as `input_zero_point`.
+    pub window: Window,
+    /// Zero point of the input.
+    pub input_zero_point: i8,
+    /// Plain: `[FH, FW, O]`.
+    pub weights: &'a [i8],
+    /// Layout of `weights`.
+    pub layout: WeightLayout,
+    /// Bias and requantization.
+    pub requant: Requant<'a>,
+}
+
+impl DepthwiseConv2d<'_> {
+    /// Whether shapes, window and slices agree.
+    pub fn is_valid(&self) -> bool {
+        let ([_, _, _, input_channels], [_, _, _, output_channels]) =
+            (self.input_shape, self.output_shape);
+        self.window.is_valid(self.input_shape, self.output_shape)
+            && output_channels.checked_rem(input_channels) == Some(0)
+            && self.requant.is_valid(output_channels)
+            && self.weights_are_valid()
+    }
+
+    fn weights_are_valid(&self) -> bool {
+        match self.layout {
+            WeightLayout::Plain => {
+                let [filter_height, filter_width] = self.window.filter;
+                let [_, _, _, output_channels] = self.output_shape;
+                product(&[filter_height, filter_width, output_channels]) == Some(self.weights.len())
+            }
+            WeightLayout::Packed => false,
+        }
+    }
+
+    /// Output channels of one input channel.
+    pub(crate) fn multiplier(&self) -> usize {
+        let ([_, _, _, input_channels], [_, _, _, output_channels]) =
+            (self.input_shape, self.output_shape);
+        output_channels / input_channels.max(1)
+    }
+
+    /// Scratch that [`DepthwiseConv2d::run`] needs: the same on every core.
+    pub fn scratch_bytes(&self) -> usize {
+        arch::depthwise_conv2d_scratch_bytes(self)
+    }
+
+    /// Computes `output` from `input`.
+    pub fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+        arch::depthwise_conv2d(self, input, output, scratch);
+    }
+}

@@ -1,0 +1,201 @@
+//! Maximum and mean over windows.
+
+use crate::requant::{clamp_to, requantize};
+use crate::shape::{Patch, product};
+use crate::{Shape, Window};
+
+/// Maximum over windows: what lies outside the input does not count. A window without any element gives -128.
+#[derive(Debug, Clone, Copy)]
+pub struct MaxPool2d {
+    /// `[N, H, W, C]`.
+    pub input_shape: Shape,
+    /// `[N, OH, OW, C]`.
+    pub output_shape: Shape,
+    /// The window.
+    pub window: Window,
+}
+
+impl MaxPool2d {
+    /// Whether shapes and window agree.
+    pub fn is_valid(&self) -> bool {
+        is_valid(&self.window, self.input_shape, self.output_shape)
+    }
+
+    /// Computes `output` from `input`.
+    pub fn run(&self, input: &[i8], output: &mut [i8]) {
+        let pool = Pool {
+            window: &self.window,
+            input_shape: self.input_shape,
+            output_shape: self.output_shape,
+        };
+        pool.for_each_position(input, output, |position, outputs| {
+            outputs.fill(i8::MIN);
+            position.for_each_pixel(|pixel| {
+                for (output, &x) in outputs.iter_mut().zip(pixel) {
+                    *output = x.max(*output);
+                }
+            });
+        });
+    }
+}
+
+/// Mean over windows: the sum of `q - input_zero_point` is requantized with the reciprocal of the count.
+#[derive(Debug, Clone, Copy)]
+pub struct AveragePool2d<'a> {
+    /// `[N, H, W, C]`.
+    pub input_shape: Shape,
+    /// `[N, OH, OW, C]`.
+    pub output_shape: Shape,
+    /// The window.
+    pub window: Window,
+    /// Zero point of the input.
+    pub input_zero_point: i8,
+    /// Zero point of the output.
+    pub output_zero_point: i8,
+    /// One for every window, or one for each number of elements: a window with `n` elements inside the input takes entry `n - 1`. Not
+    /// negative.
+    pub multipliers: &'a [i32],
+    /// Left shift of the sum before the multiplication, in `[0, 31]`.
+    pub pre_shift: u32,
+}
+
+/// Channels whose sums are kept at a time.
+const LANES: usize = 16;
+
+impl AveragePool2d<'_> {
+    /// Whether shapes, window and multipliers agree.
+    pub fn is_valid(&self) -> bool {
+        let count = self.multipliers.len();
+        is_valid(&self.window, self.input_shape, self.output_shape)
+            && (count == 1 || product(&self.window.filter) == Some(count))
+            && self.multipliers.iter().all(|&multiplier| multiplier >= 0)
+            && self.pre_shift <= 31
+    }
+
+    /// Computes `output` from `input`.
+    pub fn run(&self, input: &[i8], output: &mut [i8]) {
+        let pool = Pool {
+            window: &self.window,
+            input_shape: self.input_shape,
+            output_shape: self.output_shape,
+        };
+        pool.for_each_position(input, output, |position, outputs| {
+            let multiplier = self.multiplier(position.patch.taps());
+            for (block, outputs) in outputs.chunks_mut(LANES).enumerate() {
+                let sums = self.sums(&position, block.wrapping_mul(LANES));
+                for (output, sum) in outputs.iter_mut().zip(sums) {
+                    let q = requantize(sum, multiplier, self.pre_shift, self.output_zero_point);
+                    *output = clamp_to(q, i8::MIN, i8::MAX);
+                }
+            }
+        });
+    }
+
+    /// The multiplier of a window with `count` elements. A window without any has sum 0, so that its multiplier does not matter.
+    fn multiplier(&self, count: usize) -> i32 {
+        let index = if self.multipliers.len() == 1 {
+            0
+        } else {
+            count.wrapping_sub(1)
+        };
+        self.multipliers.get(index).copied().unwrap_or(0)
+    }
+
+    /// The sums of up to [`LANES`] channels, `first` on.
+    fn sums(&self, position: &Position, first: usize) -> [i32; LANES] {
+        let zero_point = i32::from(self.input_zero_point);
+        let mut sums = [0i32; LANES];
+        position.for_each_pixel(|pixel| {
+            for (sum, &x) in sums.iter_mut().zip(pixel.get(first..).unwrap_or(&[])) {
+                *sum = sum.wrapping_add(i32::from(x) - zero_point);
+            }
+        });
+        sums
+    }
+}
+
+fn is_valid(window: &Window, input: Shape, output: Shape) -> bool {
+    let ([_, _, _, channels], [_, _, _, output_channels]) = (input, output);
+    window.is_valid(input, output) && channels == output_channels
+}
+
+struct Pool<'a> {
+    window: &'a Window,
+    input_shape: Shape,
+    output_shape: Shape,
+}
+
+impl Pool<'_> {
+    #[inline(always)]
+    fn for_each_position(
+        &self,
+        input: &[i8],
+        output: &mut [i8],
+        mut each: impl FnMut(Position, &mut [i8]),
+    ) {
+        let ([_, height, width, channels], [_, output_height, output_width, _]) =
+            (self.input_shape, self.output_shape);
+        let sizes = (
+            product(&[height, width, channels]),
+            product(&[output_height, output_width, channels]),
+        );
+        let (Some(image_size), Some(output_size)) = sizes else {
+            return;
+        };
+        for (image, outputs) in input
+            .chunks_exact(image_size.max(1))
+            .zip(output.chunks_exact_mut(output_size.max(1)))
+        {
+            let mut positions = outputs.chunks_exact_mut(channels.max(1));
+            for row in 0..output_height {
+                for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
+                    let patch = self.window.patch(self.input_shape, row, column);
+                    each(
+                        Position {
+                            image,
+                            patch,
+                            dilation: self.window.dilation,
+                            width,
+                            channels,
+                        },
+                        outputs,
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// One output position.
+struct Position<'a> {
+    image: &'a [i8],
+    patch: Patch,
+    dilation: [usize; 2],
+    width: usize,
+    channels: usize,
+}
+
+impl Position<'_> {
+    /// Calls `each` with the channels of every pixel of the window that lies inside the input.
+    #[inline(always)]
+    fn for_each_pixel(&self, mut each: impl FnMut(&[i8])) {
+        let Patch { rows, columns } = self.patch;
+        let [row_dilation, column_dilation] = self.dilation;
+        for row in 0..rows.count() {
+            let row_start = rows
+                .start
+                .wrapping_add(row.wrapping_mul(row_dilation))
+                .wrapping_mul(self.width);
+            let mut start = row_start
+                .wrapping_add(columns.start)
+                .wrapping_mul(self.channels);
+            for _ in 0..columns.count() {
+                let Some(pixel) = self.image.get(start..start.wrapping_add(self.channels)) else {
+                    return;
+                };
+                each(pixel);
+                start = start.wrapping_add(column_dilation.wrapping_mul(self.channels));
+            }
+        }
+    }
+}
