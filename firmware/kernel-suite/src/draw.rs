@@ -12,11 +12,7 @@ pub(crate) fn take<'a, T>(buffer: &mut &'a mut [T], length: usize) -> Option<&'a
 }
 
 /// `length` elements: mostly any values, sometimes only the extremes, or a single one.
-pub(crate) fn data<'a>(
-    rng: &mut Rng,
-    buffer: &mut &'a mut [i8],
-    length: usize,
-) -> Option<&'a mut [i8]> {
+pub(crate) fn data<'a>(rng: &mut Rng, buffer: &mut &'a mut [i8], length: usize) -> Option<&'a mut [i8]> {
     let taken = take(buffer, length)?;
     let kind = rng.within(0, 9);
     let constant = rng.pick(&[-128, 127]);
@@ -30,11 +26,7 @@ pub(crate) fn data<'a>(
 
 /// A zero point: extremes are as frequent as others.
 pub(crate) fn zero_point(rng: &mut Rng) -> i8 {
-    if rng.one_in(2) {
-        rng.pick(&[-128, 127, 0, -1])
-    } else {
-        rng.i8()
-    }
+    if rng.one_in(2) { rng.pick(&[-128, 127, 0, -1]) } else { rng.i8() }
 }
 
 /// Limits of a fused activation.
@@ -56,14 +48,10 @@ pub(crate) fn requant<'a>(
 ) -> Option<Requant<'a>> {
     let (bias, multipliers) = (take(words, channels)?, take(words, channels)?);
     let is_extreme = rng.one_in(8);
-    let pre_shift = if rng.one_in(4) {
-        rng.within(1, 31) as u32
-    } else {
-        0
-    };
+    let pre_shift = if rng.one_in(4) { rng.within(1, 31) as u32 } else { 0 };
     // The standard deviation of a product of two uniform bytes is about 5461.
     let deviation = (depth as u64).isqrt().max(1) * 5461;
-    let scale = (60 << 32) / deviation >> pre_shift;
+    let scale = ((60 << 32) / deviation) >> pre_shift;
     for (bias, multiplier) in bias.iter_mut().zip(multipliers.iter_mut()) {
         *bias = if is_extreme {
             rng.pick(&[i32::MIN, i32::MAX, deviation as i32, 0])
@@ -71,21 +59,10 @@ pub(crate) fn requant<'a>(
             rng.i32() % deviation as i32
         };
         let spread = scale / 2 + rng.next() % (scale + 1);
-        *multiplier = if is_extreme {
-            rng.pick(&[0, 1, i32::MAX])
-        } else {
-            spread.min(i32::MAX as u64) as i32
-        };
+        *multiplier = if is_extreme { rng.pick(&[0, 1, i32::MAX]) } else { spread.min(i32::MAX as u64) as i32 };
     }
     let [activation_min, activation_max] = activation(rng);
-    Some(Requant {
-        bias,
-        multipliers,
-        pre_shift,
-        output_zero_point: zero_point(rng),
-        activation_min,
-        activation_max,
-    })
+    Some(Requant { bias, multipliers, pre_shift, output_zero_point: zero_point(rng), activation_min, activation_max })
 }
 
 /// Largest input, and largest output, of a drawn window, in elements.
@@ -132,29 +109,12 @@ fn axis(rng: &mut Rng, filter_max: usize) -> Axis {
     let stride = rng.within(1, 3);
     let dilation = if rng.one_in(4) { rng.within(2, 3) } else { 1 };
     let span = (filter - 1) * dilation + 1;
-    let (pad, pad_after) = if rng.one_in(3) {
-        (0, 0)
-    } else {
-        (rng.within(0, span - 1), rng.within(0, span - 1))
-    };
+    let (pad, pad_after) = if rng.one_in(3) { (0, 0) } else { (rng.within(0, span - 1), rng.within(0, span - 1)) };
     let input = rng.within(1, 11);
     let output = (input + pad + pad_after + stride).saturating_sub(span) / stride;
-    Axis {
-        input,
-        output,
-        filter,
-        stride,
-        dilation,
-        pad,
-    }
+    Axis { input, output, filter, stride, dilation, pad }
 }
 
 /// In place of a requantization that is drawn later.
-pub(crate) const NO_REQUANT: Requant<'static> = Requant {
-    bias: &[],
-    multipliers: &[],
-    pre_shift: 0,
-    output_zero_point: 0,
-    activation_min: 0,
-    activation_max: 0,
-};
+pub(crate) const NO_REQUANT: Requant<'static> =
+    Requant { bias: &[], multipliers: &[], pre_shift: 0, output_zero_point: 0, activation_min: 0, activation_max: 0 };

@@ -59,18 +59,12 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Self {
-            kernel,
-            number,
-            mismatch,
-        } = self;
+        let Self { kernel, number, mismatch } = self;
         write!(f, "{kernel}, case {number}: ")?;
         match mismatch {
-            Mismatch::Element {
-                index,
-                expected,
-                got,
-            } => write!(f, "element {index} is {got}, the reference says {expected}"),
+            Mismatch::Element { index, expected, got } => {
+                write!(f, "element {index} is {got}, the reference says {expected}")
+            }
             Mismatch::Refused => write!(f, "the kernel refuses valid parameters"),
         }
     }
@@ -103,10 +97,7 @@ pub fn case_count() -> u32 {
 ///
 /// # Errors
 /// The first element that differs from the reference.
-pub fn run_all(
-    workspace: &mut Workspace,
-    report: &mut dyn FnMut(CaseInfo),
-) -> Result<Summary, Failure> {
+pub fn run_all(workspace: &mut Workspace, report: &mut dyn FnMut(CaseInfo)) -> Result<Summary, Failure> {
     let mut summary = Summary::default();
     for number in 0..case_count() {
         match run_case_reported(number, workspace, report)? {
@@ -136,17 +127,10 @@ fn run_case_reported(
     let mut first = 0;
     for kernel in cases::KERNELS {
         if number - first < kernel.cases {
-            report(CaseInfo {
-                kernel: kernel.name,
-                number,
-            });
+            report(CaseInfo { kernel: kernel.name, number });
             let mut rng = rng::Rng::new(number);
             let outcome = (kernel.run)(number - first, &mut rng, workspace);
-            return outcome.map_err(|mismatch| Failure {
-                kernel: kernel.name,
-                number,
-                mismatch,
-            });
+            return outcome.map_err(|mismatch| Failure { kernel: kernel.name, number, mismatch });
         }
         first += kernel.cases;
     }

@@ -2,8 +2,7 @@
 //! overflow. Slow and obviously right; never in a product.
 
 use peacrab_kernels::{
-    Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, Lut, MaxPool2d, Requant, Shape, Softmax,
-    Window,
+    Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, Lut, MaxPool2d, Requant, Shape, Softmax, Window,
 };
 
 /// `[n, h, w, c]` of an element.
@@ -24,10 +23,7 @@ fn wrapped(value: i64) -> i64 {
 
 fn rounded(acc: i64, multiplier: i32, pre_shift: u32, zero_point: i8) -> i128 {
     let limit = 1i128 << 31;
-    let a = i128::from(acc)
-        .max(-(limit >> pre_shift))
-        .min((limit - 1) >> pre_shift)
-        << pre_shift;
+    let a = i128::from(acc).max(-(limit >> pre_shift)).min((limit - 1) >> pre_shift) << pre_shift;
     ((i128::from(zero_point) << 32) + a * i128::from(multiplier) + (1 << 31)) >> 32
 }
 
@@ -37,28 +33,16 @@ fn limited(value: i128, low: i8, high: i8) -> i8 {
 
 fn requantized(requant: &Requant, channel: usize, sum: i64) -> i8 {
     let acc = wrapped(i64::from(requant.bias[channel]) + sum);
-    let q = rounded(
-        acc,
-        requant.multipliers[channel],
-        requant.pre_shift,
-        requant.output_zero_point,
-    );
+    let q = rounded(acc, requant.multipliers[channel], requant.pre_shift, requant.output_zero_point);
     limited(q, requant.activation_min, requant.activation_max)
 }
 
 /// The input position under tap `[fy, fx]` at an output position, or `None` in the padding.
-fn under(
-    window: &Window,
-    [row, column]: [usize; 2],
-    [fy, fx]: [usize; 2],
-    input: Shape,
-) -> Option<[usize; 2]> {
+fn under(window: &Window, [row, column]: [usize; 2], [fy, fx]: [usize; 2], input: Shape) -> Option<[usize; 2]> {
     let [_, height, width, _] = input;
     let along = |axis: usize, output: usize, tap: usize, extent: usize| {
         let position = output * window.stride[axis] + tap * window.dilation[axis];
-        position
-            .checked_sub(window.pad[axis])
-            .filter(|&position| position < extent)
+        position.checked_sub(window.pad[axis]).filter(|&position| position < extent)
     };
     Some([along(0, row, fy, height)?, along(1, column, fx, width)?])
 }
@@ -75,14 +59,9 @@ pub fn conv2d(kernel: &Conv2d, weights: &[i8], input: &[i8], at: usize) -> i8 {
             for channel in 0..group_channels {
                 let under = under(&kernel.window, [row, column], [fy, fx], kernel.input_shape);
                 let x = under.map_or(kernel.input_zero_point, |[y, x]| {
-                    input[index(
-                        [batch, y, x, group * group_channels + channel],
-                        kernel.input_shape,
-                    )]
+                    input[index([batch, y, x, group * group_channels + channel], kernel.input_shape)]
                 });
-                let w = weights[((output * filter_height + fy) * filter_width + fx)
-                    * group_channels
-                    + channel];
+                let w = weights[((output * filter_height + fy) * filter_width + fx) * group_channels + channel];
                 sum += i64::from(x) * i64::from(w);
             }
         }
@@ -99,9 +78,8 @@ pub fn depthwise_conv2d(kernel: &DepthwiseConv2d, weights: &[i8], input: &[i8], 
     for fy in 0..filter_height {
         for fx in 0..filter_width {
             let under = under(&kernel.window, [row, column], [fy, fx], kernel.input_shape);
-            let x = under.map_or(kernel.input_zero_point, |[y, x]| {
-                input[index([batch, y, x, channel], kernel.input_shape)]
-            });
+            let x = under
+                .map_or(kernel.input_zero_point, |[y, x]| input[index([batch, y, x, channel], kernel.input_shape)]);
             let w = weights[(fy * filter_width + fx) * kernel.output_shape[3] + output];
             sum += i64::from(x) * i64::from(w);
         }
@@ -113,72 +91,37 @@ pub fn depthwise_conv2d(kernel: &DepthwiseConv2d, weights: &[i8], input: &[i8], 
 pub fn dense(kernel: &Dense, weights: &[i8], input: &[i8], at: usize) -> i8 {
     let (row, output) = (at / kernel.output_features, at % kernel.output_features);
     let product = |i: usize| {
-        i64::from(input[row * kernel.input_features + i])
-            * i64::from(weights[output * kernel.input_features + i])
+        i64::from(input[row * kernel.input_features + i]) * i64::from(weights[output * kernel.input_features + i])
     };
-    requantized(
-        &kernel.requant,
-        output,
-        (0..kernel.input_features).map(product).sum(),
-    )
+    requantized(&kernel.requant, output, (0..kernel.input_features).map(product).sum())
 }
 
 /// The elements of a channel under the window at `at`.
-fn pooled<'a>(
-    window: &'a Window,
-    shapes: [Shape; 2],
-    input: &'a [i8],
-    at: usize,
-) -> impl Iterator<Item = i8> + 'a {
+fn pooled<'a>(window: &'a Window, shapes: [Shape; 2], input: &'a [i8], at: usize) -> impl Iterator<Item = i8> + 'a {
     let [input_shape, output_shape] = shapes;
     let [batch, row, column, channel] = position(at, output_shape);
     let [filter_height, filter_width] = window.filter;
     (0..filter_height * filter_width).filter_map(move |tap| {
-        let [y, x] = under(
-            window,
-            [row, column],
-            [tap / filter_width, tap % filter_width],
-            input_shape,
-        )?;
+        let [y, x] = under(window, [row, column], [tap / filter_width, tap % filter_width], input_shape)?;
         Some(input[index([batch, y, x, channel], input_shape)])
     })
 }
 
 /// Element `at` of the maximum over windows.
 pub fn max_pool2d(kernel: &MaxPool2d, input: &[i8], at: usize) -> i8 {
-    pooled(
-        &kernel.window,
-        [kernel.input_shape, kernel.output_shape],
-        input,
-        at,
-    )
-    .max()
-    .unwrap_or(-128)
+    pooled(&kernel.window, [kernel.input_shape, kernel.output_shape], input, at).max().unwrap_or(-128)
 }
 
 /// Element `at` of the mean over windows.
 pub fn average_pool2d(kernel: &AveragePool2d, input: &[i8], at: usize) -> i8 {
-    let pooled = || {
-        pooled(
-            &kernel.window,
-            [kernel.input_shape, kernel.output_shape],
-            input,
-            at,
-        )
-    };
-    let sum: i64 = pooled()
-        .map(|x| i64::from(x) - i64::from(kernel.input_zero_point))
-        .sum();
+    let pooled = || pooled(&kernel.window, [kernel.input_shape, kernel.output_shape], input, at);
+    let sum: i64 = pooled().map(|x| i64::from(x) - i64::from(kernel.input_zero_point)).sum();
     let multiplier = match (kernel.multipliers, pooled().count()) {
         ([only], _) => *only,
         (_, 0) => 0,
         (multipliers, count) => multipliers[count - 1],
     };
-    limited(
-        rounded(sum, multiplier, kernel.pre_shift, kernel.output_zero_point),
-        -128,
-        127,
-    )
+    limited(rounded(sum, multiplier, kernel.pre_shift, kernel.output_zero_point), -128, 127)
 }
 
 /// The element of an operand that spreads over `output`.
@@ -193,11 +136,7 @@ pub fn add(kernel: &Add, a: &[i8], b: &[i8], at: usize) -> i8 {
     let a = spread(a, kernel.a_shape, kernel.output_shape, at) * i64::from(kernel.multipliers[0]);
     let b = spread(b, kernel.b_shape, kernel.output_shape, at) * i64::from(kernel.multipliers[1]);
     let sum = wrapped(a + b + i64::from(kernel.bias)) >> kernel.shift;
-    limited(
-        i128::from(sum),
-        kernel.activation_min,
-        kernel.activation_max,
-    )
+    limited(i128::from(sum), kernel.activation_min, kernel.activation_max)
 }
 
 /// The value of a table for `x`.

@@ -7,14 +7,9 @@ use peacrab_kernel_suite::{Workspace, case_count, run_all};
 #[test]
 fn every_kernel_agrees_with_its_reference() {
     let (mut bytes, mut words) = ([0; Workspace::BYTES], [0; Workspace::WORDS]);
-    let mut workspace = Workspace {
-        bytes: &mut bytes,
-        words: &mut words,
-    };
+    let mut workspace = Workspace { bytes: &mut bytes, words: &mut words };
     let mut cases = BTreeMap::<_, u32>::new();
-    let summary = run_all(&mut workspace, &mut |case| {
-        *cases.entry(case.kernel).or_default() += 1
-    });
+    let summary = run_all(&mut workspace, &mut |case| *cases.entry(case.kernel).or_default() += 1);
     let summary = summary.unwrap_or_else(|failure| panic!("{failure}"));
     println!("{summary:?} {cases:?}");
     assert_eq!((summary.cases, summary.skipped), (case_count(), 0));

@@ -6,23 +6,13 @@ use crate::{Shape, elements};
 
 /// Whether both shapes broadcast to `output`: every extent is the output's or 1.
 pub(crate) fn is_valid([a, b]: [Shape; 2], output: Shape) -> bool {
-    let spreads = |shape: Shape| {
-        shape
-            .iter()
-            .zip(output)
-            .all(|(&extent, output)| extent == output || extent == 1)
-    };
+    let spreads = |shape: Shape| shape.iter().zip(output).all(|(&extent, output)| extent == output || extent == 1);
     elements(output).is_some() && spreads(a) && spreads(b)
 }
 
 /// `output = f(a, b)` for every element. `output` may be the memory of an operand of the same shape.
 #[inline(always)]
-pub(crate) fn for_each(
-    operands: [Operand; 2],
-    output_shape: Shape,
-    output: &[Cell<i8>],
-    f: impl Fn(i8, i8) -> i8,
-) {
+pub(crate) fn for_each(operands: [Operand; 2], output_shape: Shape, output: &[Cell<i8>], f: impl Fn(i8, i8) -> i8) {
     let [a, b] = operands;
     if a.shape == output_shape && b.shape == output_shape {
         return for_each_pair(a.data, b.data, output, f);
@@ -33,9 +23,7 @@ pub(crate) fn for_each(
         for row in 0..height {
             for column in 0..width {
                 let position = [batch, row, column];
-                let (Some(output), Some(a), Some(b)) =
-                    (rows.next(), a.row(position), b.row(position))
-                else {
+                let (Some(output), Some(a), Some(b)) = (rows.next(), a.row(position), b.row(position)) else {
                     return;
                 };
                 for_each_in_row(a, b, output, &f);
@@ -57,13 +45,8 @@ impl<'a> Operand<'a> {
         let [batches, height, width, channels] = self.shape;
         let [batch, row, column] = position;
         let index = |index: usize, extent: usize| if extent == 1 { 0 } else { index };
-        let rows = index(batch, batches)
-            .wrapping_mul(height)
-            .wrapping_add(index(row, height));
-        let start = rows
-            .wrapping_mul(width)
-            .wrapping_add(index(column, width))
-            .wrapping_mul(channels);
+        let rows = index(batch, batches).wrapping_mul(height).wrapping_add(index(row, height));
+        let start = rows.wrapping_mul(width).wrapping_add(index(column, width)).wrapping_mul(channels);
         self.data.get(start..start.wrapping_add(channels))
     }
 }
@@ -78,17 +61,11 @@ fn for_each_in_row(a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>], f: impl 
         }
         ([a], b) => {
             let a = a.get();
-            output
-                .iter()
-                .zip(b)
-                .for_each(|(output, b)| output.set(f(a, b.get())));
+            output.iter().zip(b).for_each(|(output, b)| output.set(f(a, b.get())));
         }
         (a, [b]) => {
             let b = b.get();
-            output
-                .iter()
-                .zip(a)
-                .for_each(|(output, a)| output.set(f(a.get(), b)));
+            output.iter().zip(a).for_each(|(output, a)| output.set(f(a.get(), b)));
         }
         (a, b) => for_each_pair(a, b, output, f),
     }

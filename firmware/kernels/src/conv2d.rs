@@ -39,8 +39,7 @@ pub struct Conv2d<'a> {
 impl Conv2d<'_> {
     /// Whether shapes, window, groups and slices agree.
     pub fn is_valid(&self) -> bool {
-        let ([_, _, _, input_channels], [_, _, _, output_channels]) =
-            (self.input_shape, self.output_shape);
+        let ([_, _, _, input_channels], [_, _, _, output_channels]) = (self.input_shape, self.output_shape);
         self.window.is_valid(self.input_shape, self.output_shape)
             && input_channels.checked_rem(self.groups) == Some(0)
             && output_channels.checked_rem(self.groups) == Some(0)
@@ -53,12 +52,8 @@ impl Conv2d<'_> {
             WeightLayout::Plain => {
                 let [filter_height, filter_width] = self.window.filter;
                 let [_, _, _, output_channels] = self.output_shape;
-                product(&[
-                    output_channels,
-                    filter_height,
-                    filter_width,
-                    self.group_channels(),
-                ]) == Some(self.weights.len())
+                product(&[output_channels, filter_height, filter_width, self.group_channels()])
+                    == Some(self.weights.len())
             }
             WeightLayout::Packed => false,
         }

@@ -34,9 +34,7 @@ impl Dense<'_> {
 
     fn weights_are_valid(&self) -> bool {
         match self.layout {
-            WeightLayout::Plain => {
-                product(&[self.output_features, self.input_features]) == Some(self.weights.len())
-            }
+            WeightLayout::Plain => product(&[self.output_features, self.input_features]) == Some(self.weights.len()),
             WeightLayout::Packed => false,
         }
     }

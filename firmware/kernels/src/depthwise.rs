@@ -28,8 +28,7 @@ pub struct DepthwiseConv2d<'a> {
 impl DepthwiseConv2d<'_> {
     /// Whether shapes, window and slices agree.
     pub fn is_valid(&self) -> bool {
-        let ([_, _, _, input_channels], [_, _, _, output_channels]) =
-            (self.input_shape, self.output_shape);
+        let ([_, _, _, input_channels], [_, _, _, output_channels]) = (self.input_shape, self.output_shape);
         self.window.is_valid(self.input_shape, self.output_shape)
             && output_channels.checked_rem(input_channels) == Some(0)
             && self.requant.is_valid(output_channels)
@@ -49,8 +48,7 @@ impl DepthwiseConv2d<'_> {
 
     /// Output channels of one input channel.
     pub(crate) fn multiplier(&self) -> usize {
-        let ([_, _, _, input_channels], [_, _, _, output_channels]) =
-            (self.input_shape, self.output_shape);
+        let ([_, _, _, input_channels], [_, _, _, output_channels]) = (self.input_shape, self.output_shape);
         output_channels / input_channels.max(1)
     }
 

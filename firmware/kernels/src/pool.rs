@@ -23,11 +23,7 @@ impl MaxPool2d {
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
-        let pool = Pool {
-            window: &self.window,
-            input_shape: self.input_shape,
-            output_shape: self.output_shape,
-        };
+        let pool = Pool { window: &self.window, input_shape: self.input_shape, output_shape: self.output_shape };
         pool.for_each_position(input, output, |position, outputs| {
             outputs.fill(i8::MIN);
             position.for_each_pixel(|pixel| {
@@ -74,11 +70,7 @@ impl AveragePool2d<'_> {
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
-        let pool = Pool {
-            window: &self.window,
-            input_shape: self.input_shape,
-            output_shape: self.output_shape,
-        };
+        let pool = Pool { window: &self.window, input_shape: self.input_shape, output_shape: self.output_shape };
         pool.for_each_position(input, output, |position, outputs| {
             let multiplier = self.multiplier(position.patch.taps());
             for (block, outputs) in outputs.chunks_mut(LANES).enumerate() {
@@ -93,11 +85,7 @@ impl AveragePool2d<'_> {
 
     /// The multiplier of a window with `count` elements. A window without any has sum 0, so that its multiplier does not matter.
     fn multiplier(&self, count: usize) -> i32 {
-        let index = if self.multipliers.len() == 1 {
-            0
-        } else {
-            count.wrapping_sub(1)
-        };
+        let index = if self.multipliers.len() == 1 { 0 } else { count.wrapping_sub(1) };
         self.multipliers.get(index).copied().unwrap_or(0)
     }
 
@@ -127,39 +115,18 @@ struct Pool<'a> {
 
 impl Pool<'_> {
     #[inline(always)]
-    fn for_each_position(
-        &self,
-        input: &[i8],
-        output: &mut [i8],
-        mut each: impl FnMut(Position, &mut [i8]),
-    ) {
-        let ([_, height, width, channels], [_, output_height, output_width, _]) =
-            (self.input_shape, self.output_shape);
-        let sizes = (
-            product(&[height, width, channels]),
-            product(&[output_height, output_width, channels]),
-        );
+    fn for_each_position(&self, input: &[i8], output: &mut [i8], mut each: impl FnMut(Position, &mut [i8])) {
+        let ([_, height, width, channels], [_, output_height, output_width, _]) = (self.input_shape, self.output_shape);
+        let sizes = (product(&[height, width, channels]), product(&[output_height, output_width, channels]));
         let (Some(image_size), Some(output_size)) = sizes else {
             return;
         };
-        for (image, outputs) in input
-            .chunks_exact(image_size.max(1))
-            .zip(output.chunks_exact_mut(output_size.max(1)))
-        {
+        for (image, outputs) in input.chunks_exact(image_size.max(1)).zip(output.chunks_exact_mut(output_size.max(1))) {
             let mut positions = outputs.chunks_exact_mut(channels.max(1));
             for row in 0..output_height {
                 for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
                     let patch = self.window.patch(self.input_shape, row, column);
-                    each(
-                        Position {
-                            image,
-                            patch,
-                            dilation: self.window.dilation,
-                            width,
-                            channels,
-                        },
-                        outputs,
-                    );
+                    each(Position { image, patch, dilation: self.window.dilation, width, channels }, outputs);
                 }
             }
         }
@@ -182,13 +149,8 @@ impl Position<'_> {
         let Patch { rows, columns } = self.patch;
         let [row_dilation, column_dilation] = self.dilation;
         for row in 0..rows.count() {
-            let row_start = rows
-                .start
-                .wrapping_add(row.wrapping_mul(row_dilation))
-                .wrapping_mul(self.width);
-            let mut start = row_start
-                .wrapping_add(columns.start)
-                .wrapping_mul(self.channels);
+            let row_start = rows.start.wrapping_add(row.wrapping_mul(row_dilation)).wrapping_mul(self.width);
+            let mut start = row_start.wrapping_add(columns.start).wrapping_mul(self.channels);
             for _ in 0..columns.count() {
                 let Some(pixel) = self.image.get(start..start.wrapping_add(self.channels)) else {
                     return;

@@ -37,12 +37,7 @@ impl Requant<'_> {
     pub(crate) fn apply(&self, channel: usize, sum: i32) -> i8 {
         let bias = self.bias.get(channel).copied().unwrap_or(0);
         let multiplier = self.multipliers.get(channel).copied().unwrap_or(0);
-        let q = requantize(
-            bias.wrapping_add(sum),
-            multiplier,
-            self.pre_shift,
-            self.output_zero_point,
-        );
+        let q = requantize(bias.wrapping_add(sum), multiplier, self.pre_shift, self.output_zero_point);
         clamp_to(q, self.activation_min, self.activation_max)
     }
 }
@@ -56,10 +51,7 @@ pub fn requantize(acc: i32, multiplier: i32, pre_shift: u32, zero_point: i8) -> 
     let shifted = if pre_shift == 0 {
         acc
     } else {
-        let (low, high) = (
-            i32::MIN.wrapping_shr(pre_shift),
-            i32::MAX.wrapping_shr(pre_shift),
-        );
+        let (low, high) = (i32::MIN.wrapping_shr(pre_shift), i32::MAX.wrapping_shr(pre_shift));
         acc.max(low).min(high).wrapping_shl(pre_shift)
     };
     let start = (i64::from(zero_point) << 32) + HALF;
@@ -82,8 +74,7 @@ mod tests {
     /// The equation in numbers that cannot overflow.
     fn exact(acc: i32, multiplier: i32, pre_shift: u32, zero_point: i8) -> i128 {
         let limit = 1i128 << 31;
-        let a = i128::from(acc).clamp(-(limit >> pre_shift), (limit - 1) >> pre_shift)
-            * (1 << pre_shift);
+        let a = i128::from(acc).clamp(-(limit >> pre_shift), (limit - 1) >> pre_shift) * (1 << pre_shift);
         let numerator = i128::from(zero_point) * (1 << 32) + a * i128::from(multiplier) + (1 << 31);
         numerator.div_euclid(1 << 32)
     }

@@ -17,9 +17,7 @@ pub fn elements(shape: Shape) -> Option<usize> {
 
 /// The product of all factors, where it fits.
 pub(crate) fn product(factors: &[usize]) -> Option<usize> {
-    factors
-        .iter()
-        .try_fold(1usize, |total, &factor| total.checked_mul(factor))
+    factors.iter().try_fold(1usize, |total, &factor| total.checked_mul(factor))
 }
 
 /// A window that slides over height and width. All pairs are `[height, width]`.
@@ -62,10 +60,7 @@ impl Window {
     /// The taps of the window at output position (`row`, `column`) that lie inside `input`.
     pub(crate) fn patch(&self, input: Shape, row: usize, column: usize) -> Patch {
         let [_, height, width, _] = input;
-        Patch {
-            rows: self.axis(0).taps(row, height),
-            columns: self.axis(1).taps(column, width),
-        }
+        Patch { rows: self.axis(0).taps(row, height), columns: self.axis(1).taps(column, width) }
     }
 
     fn axis(&self, axis: usize) -> Axis {
@@ -80,19 +75,9 @@ impl Window {
 }
 
 fn axis_is_valid(axis: Axis, input: usize, output: usize) -> bool {
-    let Axis {
-        filter,
-        stride,
-        dilation,
-        pad,
-    } = axis;
+    let Axis { filter, stride, dilation, pad } = axis;
     let in_range = |value: usize| (1..=EXTENT_MAX).contains(&value);
-    if !(in_range(filter)
-        && in_range(stride)
-        && in_range(dilation)
-        && in_range(input)
-        && in_range(output))
-    {
+    if !(in_range(filter) && in_range(stride) && in_range(dilation) && in_range(input) && in_range(output)) {
         return false;
     }
     let span = (filter as u64 - 1) * dilation as u64 + 1;
@@ -113,27 +98,15 @@ impl Axis {
     fn taps(self, output: usize, extent: usize) -> Taps {
         let origin = output.wrapping_mul(self.stride);
         let first = self.steps(self.pad.saturating_sub(origin)).min(self.filter);
-        let end = self
-            .steps(extent.wrapping_add(self.pad).saturating_sub(origin))
-            .min(self.filter);
-        let start = origin
-            .wrapping_add(first.wrapping_mul(self.dilation))
-            .wrapping_sub(self.pad);
-        Taps {
-            first,
-            end: end.max(first),
-            start,
-        }
+        let end = self.steps(extent.wrapping_add(self.pad).saturating_sub(origin)).min(self.filter);
+        let start = origin.wrapping_add(first.wrapping_mul(self.dilation)).wrapping_sub(self.pad);
+        Taps { first, end: end.max(first), start }
     }
 
     /// Number of taps that it takes to cover `distance`.
     fn steps(self, distance: usize) -> usize {
         // Most filters are not dilated, and small cores divide in software.
-        if self.dilation <= 1 {
-            distance
-        } else {
-            distance.div_ceil(self.dilation)
-        }
+        if self.dilation <= 1 { distance } else { distance.div_ceil(self.dilation) }
     }
 }
 
@@ -195,43 +168,17 @@ mod tests {
 
     #[test]
     fn hostile_windows_are_refused() {
-        let window = Window {
-            filter: [3, 3],
-            stride: [1, 1],
-            dilation: [1, 1],
-            pad: [1, 1],
-        };
+        let window = Window { filter: [3, 3], stride: [1, 1], dilation: [1, 1], pad: [1, 1] };
         let shape = [1, 8, 8, 4];
         assert!(window.is_valid(shape, shape));
         let refused = [
-            Window {
-                filter: [0, 3],
-                ..window
-            },
-            Window {
-                stride: [1, 0],
-                ..window
-            },
-            Window {
-                dilation: [usize::MAX, 1],
-                ..window
-            },
-            Window {
-                filter: [usize::MAX, 3],
-                ..window
-            },
-            Window {
-                pad: [usize::MAX, 1],
-                ..window
-            },
-            Window {
-                pad: [4, 1],
-                ..window
-            },
-            Window {
-                stride: [20, 1],
-                ..window
-            },
+            Window { filter: [0, 3], ..window },
+            Window { stride: [1, 0], ..window },
+            Window { dilation: [usize::MAX, 1], ..window },
+            Window { filter: [usize::MAX, 3], ..window },
+            Window { pad: [usize::MAX, 1], ..window },
+            Window { pad: [4, 1], ..window },
+            Window { stride: [20, 1], ..window },
         ];
         for window in refused {
             assert!(!window.is_valid(shape, shape), "{window:?}");

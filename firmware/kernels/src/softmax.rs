@@ -30,28 +30,18 @@ impl Softmax<'_> {
         elements([1, 1, self.rows, self.features]).is_some()
             && one != 0
             && largest <= EXPONENTIAL_MAX
-            && u32::try_from(self.features)
-                .is_ok_and(|features| largest.checked_mul(features).is_some())
+            && u32::try_from(self.features).is_ok_and(|features| largest.checked_mul(features).is_some())
     }
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         let features = self.features.max(1);
-        for (row, outputs) in input
-            .chunks_exact(features)
-            .zip(output.chunks_exact_mut(features))
-        {
+        for (row, outputs) in input.chunks_exact(features).zip(output.chunks_exact_mut(features)) {
             let largest = row.iter().copied().max().unwrap_or(0);
             let exponential = |x: i8| self.exponentials[usize::from(largest.wrapping_sub(x) as u8)];
-            let sum = row
-                .iter()
-                .fold(0u32, |sum, &x| sum.wrapping_add(exponential(x)));
+            let sum = row.iter().fold(0u32, |sum, &x| sum.wrapping_add(exponential(x)));
             for (output, &x) in outputs.iter_mut().zip(row) {
-                let share = exponential(x)
-                    .wrapping_shl(8)
-                    .wrapping_add(sum >> 1)
-                    .checked_div(sum)
-                    .unwrap_or(0);
+                let share = exponential(x).wrapping_shl(8).wrapping_add(sum >> 1).checked_div(sum).unwrap_or(0);
                 *output = (share.min(255) as u8 ^ 0x80) as i8;
             }
         }

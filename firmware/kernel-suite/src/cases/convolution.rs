@@ -14,11 +14,7 @@ const MACS_MAX: usize = 150_000;
 fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
     let swept = 1 + case as usize % 33;
     let other = rng.within(1, 33);
-    if case / 33 % 2 == 0 {
-        [swept, other]
-    } else {
-        [other, swept]
-    }
+    if (case / 33).is_multiple_of(2) { [swept, other] } else { [other, swept] }
 }
 
 pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
@@ -29,15 +25,11 @@ pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Out
 fn draw_conv2d(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
     loop {
         let groups = if rng.one_in(5) { rng.within(2, 4) } else { 1 };
-        let [input_channels, output_channels] =
-            channels(case, rng).map(|channels| channels.div_ceil(groups) * groups);
+        let [input_channels, output_channels] = channels(case, rng).map(|channels| channels.div_ceil(groups) * groups);
         let filter_max = rng.pick(&[1, 3, 3, 7]);
-        let (input_shape, window, output_shape) =
-            draw::window(rng, input_channels, output_channels, filter_max);
+        let (input_shape, window, output_shape) = draw::window(rng, input_channels, output_channels, filter_max);
         let depth = window.filter.iter().product::<usize>() * input_channels / groups;
-        if depth * output_channels <= WEIGHTS_MAX
-            && depth * output_shape.iter().product::<usize>() <= MACS_MAX
-        {
+        if depth * output_channels <= WEIGHTS_MAX && depth * output_shape.iter().product::<usize>() <= MACS_MAX {
             let input_zero_point = draw::zero_point(rng);
             let kernel = Conv2d {
                 input_shape,
@@ -54,22 +46,13 @@ fn draw_conv2d(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
     }
 }
 
-fn run_conv2d(
-    kernel: Conv2d,
-    depth: usize,
-    rng: &mut Rng,
-    workspace: &mut Workspace,
-) -> Option<Outcome> {
+fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
     let weights = draw::data(rng, &mut bytes, depth * channels)?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
-    let kernel = Conv2d {
-        weights,
-        requant: draw::requant(rng, &mut words, channels, depth)?,
-        ..kernel
-    };
+    let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };
     let scratch = draw::take(&mut bytes, kernel.scratch_bytes())?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output, scratch);
@@ -84,23 +67,12 @@ pub(super) fn depthwise_conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspa
 
 fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     loop {
-        let multiplier = if rng.one_in(4) {
-            rng.pick(&[2, 3, 8, 17])
-        } else {
-            1
-        };
-        let channels = if multiplier > 3 {
-            1 + case as usize % 3
-        } else {
-            1 + case as usize % 33
-        };
+        let multiplier = if rng.one_in(4) { rng.pick(&[2, 3, 8, 17]) } else { 1 };
+        let channels = if multiplier > 3 { 1 + case as usize % 3 } else { 1 + case as usize % 33 };
         let filter_max = rng.pick(&[1, 3, 3, 7]);
-        let (input_shape, window, output_shape) =
-            draw::window(rng, channels, channels * multiplier, filter_max);
+        let (input_shape, window, output_shape) = draw::window(rng, channels, channels * multiplier, filter_max);
         let taps = window.filter.iter().product::<usize>();
-        if taps * channels * multiplier <= WEIGHTS_MAX
-            && taps * output_shape.iter().product::<usize>() <= MACS_MAX
-        {
+        if taps * channels * multiplier <= WEIGHTS_MAX && taps * output_shape.iter().product::<usize>() <= MACS_MAX {
             let input_zero_point = draw::zero_point(rng);
             return DepthwiseConv2d {
                 input_shape,
@@ -115,27 +87,17 @@ fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     }
 }
 
-fn run_depthwise(
-    kernel: DepthwiseConv2d,
-    rng: &mut Rng,
-    workspace: &mut Workspace,
-) -> Option<Outcome> {
+fn run_depthwise(kernel: DepthwiseConv2d, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let taps = kernel.window.filter.iter().product::<usize>();
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
     let weights = draw::data(rng, &mut bytes, taps * channels)?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
-    let kernel = DepthwiseConv2d {
-        weights,
-        requant: draw::requant(rng, &mut words, channels, taps)?,
-        ..kernel
-    };
+    let kernel = DepthwiseConv2d { weights, requant: draw::requant(rng, &mut words, channels, taps)?, ..kernel };
     let scratch = draw::take(&mut bytes, kernel.scratch_bytes())?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output, scratch);
-        compare(output, |at| {
-            reference::depthwise_conv2d(&kernel, weights, input, at)
-        })
+        compare(output, |at| reference::depthwise_conv2d(&kernel, weights, input, at))
     }))
 }

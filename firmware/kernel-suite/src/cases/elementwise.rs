@@ -10,19 +10,10 @@ use crate::{Workspace, draw, reference};
 
 /// An output shape and two operands that broadcast to it, the first of which has the output's shape.
 fn shapes(case: u32, rng: &mut Rng) -> [Shape; 3] {
-    let output = [
-        rng.within(1, 2),
-        rng.within(1, 6),
-        rng.within(1, 6),
-        1 + case as usize % 33,
-    ];
+    let output = [rng.within(1, 2), rng.within(1, 6), rng.within(1, 6), 1 + case as usize % 33];
     let is_same = rng.one_in(2);
     let other = output.map(|extent| if is_same || rng.one_in(2) { extent } else { 1 });
-    if rng.one_in(2) {
-        [output, other, output]
-    } else {
-        [other, output, output]
-    }
+    if rng.one_in(2) { [output, other, output] } else { [other, output, output] }
 }
 
 fn cells(data: &mut [i8]) -> &[Cell<i8>] {
@@ -45,11 +36,7 @@ fn run_binary(
     run(cells(a), cells(b), cells(output));
     let outcome = compare(output, |at| expected(a, b, at));
     let (a_cells, b_cells) = (cells(a), cells(b));
-    let in_place = if a_shape == output_shape {
-        a_cells
-    } else {
-        b_cells
-    };
+    let in_place = if a_shape == output_shape { a_cells } else { b_cells };
     run(a_cells, b_cells, in_place);
     let in_place = if a_shape == output_shape { &*a } else { &*b };
     Some(outcome.and_then(|_| compare(in_place, |at| output[at])))
@@ -59,37 +46,14 @@ pub(super) fn add(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcom
     let [a_shape, b_shape, output_shape] = shapes(case, rng);
     let shift = rng.within(0, 31) as u32;
     let scale = (1i64 << shift).min(1 << 22) as i32;
-    let multipliers = if rng.one_in(8) {
-        [i32::MIN, i32::MAX]
-    } else {
-        [rng.i32() % scale, rng.i32() % scale]
-    };
-    let bias = if rng.one_in(8) {
-        i32::MAX
-    } else {
-        rng.i32() >> rng.within(0, 31)
-    };
+    let multipliers = if rng.one_in(8) { [i32::MIN, i32::MAX] } else { [rng.i32() % scale, rng.i32() % scale] };
+    let bias = if rng.one_in(8) { i32::MAX } else { rng.i32() >> rng.within(0, 31) };
     let [activation_min, activation_max] = draw::activation(rng);
-    let kernel = Add {
-        a_shape,
-        b_shape,
-        output_shape,
-        multipliers,
-        bias,
-        shift,
-        activation_min,
-        activation_max,
-    };
+    let kernel = Add { a_shape, b_shape, output_shape, multipliers, bias, shift, activation_min, activation_max };
     accepted(kernel.is_valid())?;
     let run = |a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>]| kernel.run(a, b, output);
-    run_binary(
-        [a_shape, b_shape, output_shape],
-        rng,
-        workspace,
-        run,
-        |a, b, at| reference::add(&kernel, a, b, at),
-    )
-    .unwrap_or(Ok(None))
+    run_binary([a_shape, b_shape, output_shape], rng, workspace, run, |a, b, at| reference::add(&kernel, a, b, at))
+        .unwrap_or(Ok(None))
 }
 
 pub(super) fn lut(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {

@@ -20,46 +20,14 @@ pub(crate) type Outcome = Result<Option<usize>, Mismatch>;
 
 /// New kernels come last: the numbers of the cases of others stay.
 pub(crate) const KERNELS: &[Kernel] = &[
-    Kernel {
-        name: "conv2d",
-        cases: 300,
-        run: convolution::conv2d,
-    },
-    Kernel {
-        name: "depthwise_conv2d",
-        cases: 200,
-        run: convolution::depthwise_conv2d,
-    },
-    Kernel {
-        name: "dense",
-        cases: 120,
-        run: rows::dense,
-    },
-    Kernel {
-        name: "max_pool2d",
-        cases: 60,
-        run: pool::max_pool2d,
-    },
-    Kernel {
-        name: "average_pool2d",
-        cases: 60,
-        run: pool::average_pool2d,
-    },
-    Kernel {
-        name: "add",
-        cases: 60,
-        run: elementwise::add,
-    },
-    Kernel {
-        name: "lut",
-        cases: 10,
-        run: elementwise::lut,
-    },
-    Kernel {
-        name: "softmax",
-        cases: 40,
-        run: rows::softmax,
-    },
+    Kernel { name: "conv2d", cases: 300, run: convolution::conv2d },
+    Kernel { name: "depthwise_conv2d", cases: 200, run: convolution::depthwise_conv2d },
+    Kernel { name: "dense", cases: 120, run: rows::dense },
+    Kernel { name: "max_pool2d", cases: 60, run: pool::max_pool2d },
+    Kernel { name: "average_pool2d", cases: 60, run: pool::average_pool2d },
+    Kernel { name: "add", cases: 60, run: elementwise::add },
+    Kernel { name: "lut", cases: 10, run: elementwise::lut },
+    Kernel { name: "softmax", cases: 40, run: rows::softmax },
 ];
 
 /// Compares every element of `output`.
@@ -67,11 +35,7 @@ fn compare(output: &[i8], expected: impl Fn(usize) -> i8) -> Outcome {
     for (index, &got) in output.iter().enumerate() {
         let expected = expected(index);
         if got != expected {
-            return Err(Mismatch::Element {
-                index,
-                expected,
-                got,
-            });
+            return Err(Mismatch::Element { index, expected, got });
         }
     }
     Ok(Some(output.len()))
@@ -79,9 +43,5 @@ fn compare(output: &[i8], expected: impl Fn(usize) -> i8) -> Outcome {
 
 /// A kernel must accept what it is given here.
 fn accepted(is_valid: bool) -> Result<(), Mismatch> {
-    if is_valid {
-        Ok(())
-    } else {
-        Err(Mismatch::Refused)
-    }
+    if is_valid { Ok(()) } else { Err(Mismatch::Refused) }
 }

@@ -9,11 +9,7 @@ use crate::{Workspace, draw, reference};
 pub(super) fn max_pool2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let channels = 1 + case as usize % 33;
     let (input_shape, window, output_shape) = draw::window(rng, channels, channels, 4);
-    let kernel = MaxPool2d {
-        input_shape,
-        output_shape,
-        window,
-    };
+    let kernel = MaxPool2d { input_shape, output_shape, window };
     accepted(kernel.is_valid())?;
     run_max_pool2d(&kernel, rng, workspace).unwrap_or(Ok(None))
 }
@@ -23,9 +19,7 @@ fn run_max_pool2d(kernel: &MaxPool2d, rng: &mut Rng, workspace: &mut Workspace) 
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     kernel.run(input, output);
-    Some(compare(output, |at| {
-        reference::max_pool2d(kernel, input, at)
-    }))
+    Some(compare(output, |at| reference::max_pool2d(kernel, input, at)))
 }
 
 pub(super) fn average_pool2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
@@ -37,7 +31,7 @@ pub(super) fn average_pool2d(case: u32, rng: &mut Rng, workspace: &mut Workspace
         *multiplier = if rng.one_in(20) {
             i32::MAX
         } else {
-            ((u64::MAX >> 32) / count >> pre_shift.max(1)) as i32
+            (u64::from(u32::MAX) / count).unbounded_shr(pre_shift.max(1)) as i32
         };
     }
     let taps = window.filter.iter().product::<usize>();
@@ -57,16 +51,10 @@ pub(super) fn average_pool2d(case: u32, rng: &mut Rng, workspace: &mut Workspace
     run_average_pool2d(&kernel, rng, workspace).unwrap_or(Ok(None))
 }
 
-fn run_average_pool2d(
-    kernel: &AveragePool2d,
-    rng: &mut Rng,
-    workspace: &mut Workspace,
-) -> Option<Outcome> {
+fn run_average_pool2d(kernel: &AveragePool2d, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
     let mut bytes = &mut *workspace.bytes;
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     kernel.run(input, output);
-    Some(compare(output, |at| {
-        reference::average_pool2d(kernel, input, at)
-    }))
+    Some(compare(output, |at| reference::average_pool2d(kernel, input, at)))
 }

@@ -14,23 +14,13 @@ fn run_dense(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outc
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let rows = rng.pick(&[1, 1, 2, 5]);
     let swept = 1 + case as usize % 33;
-    let (input_features, output_features) = if case / 33 % 2 == 0 {
-        (swept, rng.within(1, 33))
-    } else {
-        (rng.within(1, 130), swept)
-    };
+    let (input_features, output_features) =
+        if (case / 33).is_multiple_of(2) { (swept, rng.within(1, 33)) } else { (rng.within(1, 130), swept) };
     let input = draw::data(rng, &mut bytes, rows * input_features)?;
     let weights = draw::data(rng, &mut bytes, input_features * output_features)?;
     let output = draw::take(&mut bytes, rows * output_features)?;
     let requant = draw::requant(rng, &mut words, output_features, input_features)?;
-    let kernel = Dense {
-        rows,
-        input_features,
-        output_features,
-        weights,
-        layout: WeightLayout::Plain,
-        requant,
-    };
+    let kernel = Dense { rows, input_features, output_features, weights, layout: WeightLayout::Plain, requant };
     let scratch = draw::take(&mut bytes, kernel.scratch_bytes())?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output, scratch);
@@ -48,11 +38,7 @@ fn run_softmax(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Option<Ou
     let input = draw::data(rng, &mut bytes, rows * features)?;
     let output = draw::take(&mut bytes, rows * features)?;
     let exponentials = exponentials(rng);
-    let kernel = Softmax {
-        rows,
-        features,
-        exponentials: &exponentials,
-    };
+    let kernel = Softmax { rows, features, exponentials: &exponentials };
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output);
         compare(output, |at| reference::softmax(&kernel, input, at))

@@ -6,6 +6,5 @@
 mod portable;
 
 pub(crate) use portable::{
-    conv2d, conv2d_scratch_bytes, dense, dense_scratch_bytes, depthwise_conv2d,
-    depthwise_conv2d_scratch_bytes,
+    conv2d, conv2d_scratch_bytes, dense, dense_scratch_bytes, depthwise_conv2d, depthwise_conv2d_scratch_bytes,
 };

@@ -12,28 +12,18 @@ pub(super) fn run(kernel: &Conv2d, input: &[i8], output: &mut [i8]) {
     if kernel.window.is_pointwise() && kernel.groups == 1 {
         return dense::rows(channels, kernel.weights, &kernel.requant, input, output);
     }
-    let (Some(image_size), Some(output_size)) = (
-        product(&[height, width, channels]),
-        product(&[output_height, output_width, output_channels]),
-    ) else {
+    let (Some(image_size), Some(output_size)) =
+        (product(&[height, width, channels]), product(&[output_height, output_width, output_channels]))
+    else {
         return;
     };
     let geometry = Geometry::of(kernel);
-    for (image, outputs) in input
-        .chunks_exact(image_size.max(1))
-        .zip(output.chunks_exact_mut(output_size.max(1)))
-    {
+    for (image, outputs) in input.chunks_exact(image_size.max(1)).zip(output.chunks_exact_mut(output_size.max(1))) {
         let mut positions = outputs.chunks_exact_mut(output_channels.max(1));
         for row in 0..output_height {
             for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
                 let patch = kernel.window.patch(kernel.input_shape, row, column);
-                Position {
-                    kernel,
-                    geometry,
-                    image,
-                    patch,
-                }
-                .run(outputs);
+                Position { kernel, geometry, image, patch }.run(outputs);
             }
         }
     }
@@ -57,8 +47,7 @@ struct Geometry {
 impl Geometry {
     fn of(kernel: &Conv2d) -> Self {
         let [_, _, width, pixel] = kernel.input_shape;
-        let ([_, filter_width], [_, column_dilation]) =
-            (kernel.window.filter, kernel.window.dilation);
+        let ([_, filter_width], [_, column_dilation]) = (kernel.window.filter, kernel.window.dilation);
         let channels = kernel.group_channels();
         Self {
             channels,
@@ -80,24 +69,14 @@ struct Position<'a> {
 
 impl Position<'_> {
     fn run(&self, outputs: &mut [i8]) {
-        let Geometry {
-            channels,
-            filter_row,
-            ..
-        } = self.geometry;
+        let Geometry { channels, filter_row, .. } = self.geometry;
         let [filter_height, _] = self.kernel.window.filter;
         let filter = filter_height.wrapping_mul(filter_row);
-        let group_outputs = outputs
-            .len()
-            .checked_div(self.kernel.groups)
-            .unwrap_or(0)
-            .max(1);
+        let group_outputs = outputs.len().checked_div(self.kernel.groups).unwrap_or(0).max(1);
         let group_weights = filter.wrapping_mul(group_outputs).max(1);
         let is_border = self.patch.taps() != self.kernel.window.taps();
-        for (group, (outputs, weights)) in outputs
-            .chunks_exact_mut(group_outputs)
-            .zip(self.kernel.weights.chunks_exact(group_weights))
-            .enumerate()
+        for (group, (outputs, weights)) in
+            outputs.chunks_exact_mut(group_outputs).zip(self.kernel.weights.chunks_exact(group_weights)).enumerate()
         {
             let first_output = group.wrapping_mul(group_outputs);
             for_each_pair(weights, filter, outputs, |channel, filters, outputs| {
@@ -106,10 +85,7 @@ impl Position<'_> {
                     sums = add(sums, filters.map(|filter| self.outside(filter)));
                 }
                 for (offset, (output, sum)) in outputs.iter_mut().zip(sums).enumerate() {
-                    *output = self
-                        .kernel
-                        .requant
-                        .apply(first_output.wrapping_add(channel).wrapping_add(offset), sum);
+                    *output = self.kernel.requant.apply(first_output.wrapping_add(channel).wrapping_add(offset), sum);
                 }
             });
         }
@@ -118,25 +94,13 @@ impl Position<'_> {
     /// The products of the taps inside the input; `first_channel` is the first input channel of the group.
     #[inline(always)]
     fn inside(&self, [a, b]: [&[i8]; 2], first_channel: usize) -> [i32; 2] {
-        let Geometry {
-            channels,
-            filter_row,
-            image_row,
-            pixel,
-            is_contiguous,
-        } = self.geometry;
+        let Geometry { channels, filter_row, image_row, pixel, is_contiguous } = self.geometry;
         let Patch { rows, columns } = self.patch;
         let [row_dilation, column_dilation] = self.kernel.window.dilation;
-        let (run, runs) = if is_contiguous {
-            (columns.count().wrapping_mul(channels), 1)
-        } else {
-            (channels, columns.count())
-        };
+        let (run, runs) =
+            if is_contiguous { (columns.count().wrapping_mul(channels), 1) } else { (channels, columns.count()) };
         let mut sums = [0; 2];
-        let mut weight_row = rows
-            .first
-            .wrapping_mul(filter_row)
-            .wrapping_add(columns.first.wrapping_mul(channels));
+        let mut weight_row = rows.first.wrapping_mul(filter_row).wrapping_add(columns.first.wrapping_mul(channels));
         let mut input_row = rows
             .start
             .wrapping_mul(image_row)
@@ -145,11 +109,9 @@ impl Position<'_> {
         for _ in 0..rows.count() {
             let (mut weight, mut input) = (weight_row, input_row);
             for _ in 0..runs {
-                let (Some(x), Some(a), Some(b)) = (
-                    slice(self.image, input, run),
-                    slice(a, weight, run),
-                    slice(b, weight, run),
-                ) else {
+                let (Some(x), Some(a), Some(b)) =
+                    (slice(self.image, input, run), slice(a, weight, run), slice(b, weight, run))
+                else {
                     return sums;
                 };
                 sums = add(sums, dot_pair(x, a, b));
@@ -165,22 +127,12 @@ impl Position<'_> {
     /// The products of the taps in the padding.
     #[cold]
     fn outside(&self, filter: &[i8]) -> i32 {
-        let Geometry {
-            channels,
-            filter_row,
-            ..
-        } = self.geometry;
+        let Geometry { channels, filter_row, .. } = self.geometry;
         let Patch { rows, columns } = self.patch;
         let mut weights = 0i32;
         for (row, filter_row) in filter.chunks_exact(filter_row.max(1)).enumerate() {
-            let (first, end) = if rows.contains(row) {
-                (columns.first, columns.end)
-            } else {
-                (0, 0)
-            };
-            let left = filter_row
-                .get(..first.wrapping_mul(channels))
-                .unwrap_or(&[]);
+            let (first, end) = if rows.contains(row) { (columns.first, columns.end) } else { (0, 0) };
+            let left = filter_row.get(..first.wrapping_mul(channels)).unwrap_or(&[]);
             let right = filter_row.get(end.wrapping_mul(channels)..).unwrap_or(&[]);
             weights = weights.wrapping_add(sum(left)).wrapping_add(sum(right));
         }

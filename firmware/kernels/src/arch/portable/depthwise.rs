@@ -9,26 +9,17 @@ const LANES: usize = if cfg!(target_arch = "x86_64") { 16 } else { 4 };
 pub(super) fn run(kernel: &DepthwiseConv2d, input: &[i8], output: &mut [i8]) {
     let ([_, height, width, channels], [_, output_height, output_width, output_channels]) =
         (kernel.input_shape, kernel.output_shape);
-    let (Some(image_size), Some(output_size)) = (
-        product(&[height, width, channels]),
-        product(&[output_height, output_width, output_channels]),
-    ) else {
+    let (Some(image_size), Some(output_size)) =
+        (product(&[height, width, channels]), product(&[output_height, output_width, output_channels]))
+    else {
         return;
     };
-    for (image, outputs) in input
-        .chunks_exact(image_size.max(1))
-        .zip(output.chunks_exact_mut(output_size.max(1)))
-    {
+    for (image, outputs) in input.chunks_exact(image_size.max(1)).zip(output.chunks_exact_mut(output_size.max(1))) {
         let mut positions = outputs.chunks_exact_mut(output_channels.max(1));
         for row in 0..output_height {
             for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
                 let patch = kernel.window.patch(kernel.input_shape, row, column);
-                Position {
-                    kernel,
-                    image,
-                    patch,
-                }
-                .run(outputs);
+                Position { kernel, image, patch }.run(outputs);
             }
         }
     }
@@ -53,18 +44,10 @@ impl Position<'_> {
     }
 
     /// Consecutive output channels, starting with `output_channel`. All see `input_channel` (`SHARED`), or one each, starting with it.
-    fn run_channels<const SHARED: bool>(
-        &self,
-        outputs: &mut [i8],
-        [input_channel, output_channel]: [usize; 2],
-    ) {
+    fn run_channels<const SHARED: bool>(&self, outputs: &mut [i8], [input_channel, output_channel]: [usize; 2]) {
         let block = |offset: usize| {
             [
-                if SHARED {
-                    input_channel
-                } else {
-                    input_channel.wrapping_add(offset)
-                },
+                if SHARED { input_channel } else { input_channel.wrapping_add(offset) },
                 output_channel.wrapping_add(offset),
             ]
         };
@@ -81,55 +64,35 @@ impl Position<'_> {
     }
 
     #[inline(always)]
-    fn run_block<const N: usize, const SHARED: bool>(
-        &self,
-        outputs: &mut [i8],
-        channels: [usize; 2],
-    ) {
+    fn run_block<const N: usize, const SHARED: bool>(&self, outputs: &mut [i8], channels: [usize; 2]) {
         let [_, output_channel] = channels;
         let mut sums = self.inside::<N, SHARED>(channels);
         if self.patch.taps() != self.kernel.window.taps() {
             self.add_outside(&mut sums, output_channel);
         }
         for (offset, (output, sum)) in outputs.iter_mut().zip(sums).enumerate() {
-            *output = self
-                .kernel
-                .requant
-                .apply(output_channel.wrapping_add(offset), sum);
+            *output = self.kernel.requant.apply(output_channel.wrapping_add(offset), sum);
         }
     }
 
     /// The products of the taps inside the input.
     #[inline(always)]
-    fn inside<const N: usize, const SHARED: bool>(
-        &self,
-        [input_channel, output_channel]: [usize; 2],
-    ) -> [i32; N] {
-        let ([_, _, width, channels], [_, _, _, output_channels]) =
-            (self.kernel.input_shape, self.kernel.output_shape);
+    fn inside<const N: usize, const SHARED: bool>(&self, [input_channel, output_channel]: [usize; 2]) -> [i32; N] {
+        let ([_, _, width, channels], [_, _, _, output_channels]) = (self.kernel.input_shape, self.kernel.output_shape);
         let ([_, filter_width], [row_dilation, column_dilation]) =
             (self.kernel.window.filter, self.kernel.window.dilation);
         let Patch { rows, columns } = self.patch;
         let mut sums = [0i32; N];
         for row in 0..rows.count() {
-            let input_row = rows
-                .start
-                .wrapping_add(row.wrapping_mul(row_dilation))
-                .wrapping_mul(width);
+            let input_row = rows.start.wrapping_add(row.wrapping_mul(row_dilation)).wrapping_mul(width);
             let weight_row = rows.first.wrapping_add(row).wrapping_mul(filter_width);
-            let mut input = input_row
-                .wrapping_add(columns.start)
-                .wrapping_mul(channels)
-                .wrapping_add(input_channel);
-            let mut weight = weight_row
-                .wrapping_add(columns.first)
-                .wrapping_mul(output_channels)
-                .wrapping_add(output_channel);
+            let mut input = input_row.wrapping_add(columns.start).wrapping_mul(channels).wrapping_add(input_channel);
+            let mut weight =
+                weight_row.wrapping_add(columns.first).wrapping_mul(output_channels).wrapping_add(output_channel);
             for _ in 0..columns.count() {
-                let (Some(x), Some(w)) = (
-                    inputs::<N, SHARED>(self.image, input),
-                    block::<N>(self.kernel.weights, weight),
-                ) else {
+                let (Some(x), Some(w)) =
+                    (inputs::<N, SHARED>(self.image, input), block::<N>(self.kernel.weights, weight))
+                else {
                     return sums;
                 };
                 for ((sum, x), &w) in sums.iter_mut().zip(x).zip(w) {
@@ -151,8 +114,7 @@ impl Position<'_> {
         let mut weight = output_channel;
         for row in 0..filter_height {
             for column in 0..filter_width {
-                let is_inside =
-                    self.patch.rows.contains(row) && self.patch.columns.contains(column);
+                let is_inside = self.patch.rows.contains(row) && self.patch.columns.contains(column);
                 let Some(w) = block::<N>(self.kernel.weights, weight) else {
                     return;
                 };
@@ -177,9 +139,5 @@ fn block<const N: usize>(data: &[i8], start: usize) -> Option<&[i8; N]> {
 /// `N` consecutive elements, or the same one `N` times.
 #[inline(always)]
 fn inputs<const N: usize, const SHARED: bool>(data: &[i8], start: usize) -> Option<[i8; N]> {
-    if SHARED {
-        data.get(start).map(|&x| [x; N])
-    } else {
-        block(data, start).copied()
-    }
+    if SHARED { data.get(start).map(|&x| [x; N]) } else { block(data, start).copied() }
 }

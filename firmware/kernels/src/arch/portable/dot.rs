@@ -17,8 +17,7 @@ pub(super) fn dot_pair(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
 /// `sum(w)`.
 #[inline(always)]
 pub(super) fn sum(w: &[i8]) -> i32 {
-    w.iter()
-        .fold(0i32, |total, &w| total.wrapping_add(i32::from(w)))
+    w.iter().fold(0i32, |total, &w| total.wrapping_add(i32::from(w)))
 }
 
 /// Elementwise sum.

@@ -12,23 +12,12 @@ pub(crate) fn conv2d(kernel: &Conv2d, input: &[i8], output: &mut [i8], _scratch:
     conv2d::run(kernel, input, output);
 }
 
-pub(crate) fn depthwise_conv2d(
-    kernel: &DepthwiseConv2d,
-    input: &[i8],
-    output: &mut [i8],
-    _scratch: &mut [i8],
-) {
+pub(crate) fn depthwise_conv2d(kernel: &DepthwiseConv2d, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
     depthwise::run(kernel, input, output);
 }
 
 pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
-    dense::rows(
-        kernel.input_features,
-        kernel.weights,
-        &kernel.requant,
-        input,
-        output,
-    );
+    dense::rows(kernel.input_features, kernel.weights, &kernel.requant, input, output);
 }
 
 pub(crate) fn conv2d_scratch_bytes(_kernel: &Conv2d) -> usize {
