@@ -29,3 +29,6 @@ pub use pool::{AveragePool2d, MaxPool2d};
 pub use requant::{Requant, requantize};
 pub use shape::{Shape, Window, elements};
 pub use softmax::Softmax;
+
+/// Whether this build has the DSP backend, and so runs weights packed for it at their speed.
+pub const HAS_DSP: bool = cfg!(peacrab_arch = "armv7em");

@@ -1,0 +1,78 @@
+//! An operator's tensors as slices of the arena.
+
+use core::cell::Cell;
+use core::ops::Range;
+
+use peacrab_format::{Operator, Program};
+
+/// The arena, and where in it one operator's tensors lie.
+pub struct Memory<'a> {
+    program: &'a Program<'a>,
+    operator: &'a Operator<'a>,
+    output: Range<usize>,
+    arena: &'a mut [i8],
+}
+
+/// Input, output and scratch space, each on its own.
+pub type Exclusive<'a> = (&'a [i8], &'a mut [i8], &'a mut [i8]);
+
+impl<'a> Memory<'a> {
+    /// The memory of one operator.
+    pub fn new(program: &'a Program, operator: &'a Operator, arena: &'a mut [u8]) -> Option<Self> {
+        let output = tensor(program, operator.output)?;
+        Some(Memory { program, operator, output, arena: bytemuck::try_cast_slice_mut(arena).ok()? })
+    }
+
+    /// The first input, the output and the scratch space.
+    pub fn exclusive(&mut self) -> Option<Exclusive<'_>> {
+        let input = self.input_range(0)?;
+        let ranges = [input, self.output.clone(), scratch(self.operator)?];
+        let [input, output, scratch] = self.arena.get_disjoint_mut(ranges).ok()?;
+        Some((input, output, scratch))
+    }
+
+    /// Input `index` and the output, which may be the same memory.
+    pub fn shared(&mut self, index: usize) -> Option<(&[Cell<i8>], &[Cell<i8>])> {
+        let (input, output) = (self.input_range(index)?, self.output.clone());
+        let cells = Cell::from_mut(&mut *self.arena).as_slice_of_cells();
+        Some((cells.get(input)?, cells.get(output)?))
+    }
+
+    /// Both inputs and the output, which may be the same memory.
+    pub fn shared_pair(&mut self) -> Option<[&[Cell<i8>]; 3]> {
+        let (a, b, output) = (self.input_range(0)?, self.input_range(1)?, self.output.clone());
+        let cells = Cell::from_mut(&mut *self.arena).as_slice_of_cells();
+        Some([cells.get(a)?, cells.get(b)?, cells.get(output)?])
+    }
+
+    fn input_range(&self, index: usize) -> Option<Range<usize>> {
+        tensor(self.program, *self.operator.inputs.get(index)?)
+    }
+}
+
+/// Whether the output and the scratch space are memory of their own; the output may be exactly an input's where `may_alias`.
+pub fn check(program: &Program, operator: &Operator, may_alias: bool) -> Option<()> {
+    let output = tensor(program, operator.output)?;
+    let scratch = scratch(operator)?;
+    let is_apart =
+        |a: &Range<usize>, b: &Range<usize>| a.is_empty() || b.is_empty() || a.end <= b.start || b.end <= a.start;
+    let mut is_free = is_apart(&output, &scratch);
+    for &input in operator.inputs {
+        let input = tensor(program, input)?;
+        is_free &= is_apart(&input, &scratch) && (is_apart(&input, &output) || may_alias && input == output);
+    }
+    is_free.then_some(())
+}
+
+fn tensor(program: &Program, index: u32) -> Option<Range<usize>> {
+    let tensor = program.tensor(index)?;
+    Some(tensor.offset..tensor.offset.checked_add(tensor.elements)?)
+}
+
+/// The scratch space; an empty one starts at 0, where it is apart from everything.
+fn scratch(operator: &Operator) -> Option<Range<usize>> {
+    if operator.scratch_bytes == 0 {
+        return Some(0..0);
+    }
+    Some(operator.scratch_offset..operator.scratch_offset.checked_add(operator.scratch_bytes)?)
+}

@@ -1,0 +1,91 @@
+//! Between a program's records and the kernels: binding, checking, running.
+
+mod bind;
+mod memory;
+
+use peacrab_format::{ALIGNMENT, Program};
+use peacrab_kernels::{Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, Lut, MaxPool2d, Softmax};
+
+use crate::Problem;
+use memory::Memory;
+
+/// An operator's kernel with its parameters resolved to slices of the program.
+enum Kernel<'p> {
+    Conv2d(Conv2d<'p>),
+    DepthwiseConv2d(DepthwiseConv2d<'p>),
+    Dense(Dense<'p>),
+    MaxPool2d(MaxPool2d),
+    AveragePool2d(AveragePool2d<'p>),
+    Add(Add),
+    Lut(Lut<'p>),
+    Softmax(Softmax<'p>),
+}
+
+/// Checks everything that [`run`] relies on.
+pub fn check(program: &Program, index: usize) -> Result<(), Problem> {
+    let operator = program.operator(index).ok_or(Problem::Record)?;
+    let kernel = bind::bind(program, &operator)?;
+    if !kernel.is_valid() {
+        return Err(Problem::Parameters);
+    }
+    if operator.scratch_bytes < kernel.scratch_bytes() || !operator.scratch_offset.is_multiple_of(ALIGNMENT) {
+        return Err(Problem::Scratch);
+    }
+    memory::check(program, &operator, kernel.may_alias()).ok_or(Problem::Overlap)
+}
+
+/// Runs one operator of a checked program; `None` cannot happen.
+pub fn run(program: &Program, index: usize, arena: &mut [u8]) -> Option<()> {
+    let operator = program.operator(index)?;
+    let kernel = bind::bind(program, &operator).ok()?;
+    kernel.run(Memory::new(program, &operator, arena)?)
+}
+
+impl Kernel<'_> {
+    fn is_valid(&self) -> bool {
+        match self {
+            Kernel::Conv2d(kernel) => kernel.is_valid(),
+            Kernel::DepthwiseConv2d(kernel) => kernel.is_valid(),
+            Kernel::Dense(kernel) => kernel.is_valid(),
+            Kernel::MaxPool2d(kernel) => kernel.is_valid(),
+            Kernel::AveragePool2d(kernel) => kernel.is_valid(),
+            Kernel::Add(kernel) => kernel.is_valid(),
+            Kernel::Lut(_) => true,
+            Kernel::Softmax(kernel) => kernel.is_valid(),
+        }
+    }
+
+    fn scratch_bytes(&self) -> usize {
+        match self {
+            Kernel::Conv2d(kernel) => kernel.scratch_bytes(),
+            Kernel::DepthwiseConv2d(kernel) => kernel.scratch_bytes(),
+            Kernel::Dense(kernel) => kernel.scratch_bytes(),
+            _ => 0,
+        }
+    }
+
+    /// Whether the output may be exactly the memory of an input.
+    fn may_alias(&self) -> bool {
+        matches!(self, Kernel::Add(_) | Kernel::Lut(_))
+    }
+
+    fn run(&self, mut memory: Memory) -> Option<()> {
+        match self {
+            Kernel::Add(kernel) => memory.shared_pair().map(|[a, b, output]| kernel.run(a, b, output)),
+            Kernel::Lut(kernel) => memory.shared(0).map(|(input, output)| kernel.run(input, output)),
+            _ => memory.exclusive().map(|(input, output, scratch)| self.run_exclusive(input, output, scratch)),
+        }
+    }
+
+    fn run_exclusive(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+        match self {
+            Kernel::Conv2d(kernel) => kernel.run(input, output, scratch),
+            Kernel::DepthwiseConv2d(kernel) => kernel.run(input, output, scratch),
+            Kernel::Dense(kernel) => kernel.run(input, output, scratch),
+            Kernel::MaxPool2d(kernel) => kernel.run(input, output),
+            Kernel::AveragePool2d(kernel) => kernel.run(input, output),
+            Kernel::Softmax(kernel) => kernel.run(input, output),
+            Kernel::Add(_) | Kernel::Lut(_) => {}
+        }
+    }
+}
