@@ -2,7 +2,8 @@
 //! overflow. Slow and obviously right; never in a product.
 
 use peacrab_kernels::{
-    Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, Lut, MaxPool2d, Requant, Shape, Softmax, Window,
+    Add, AveragePool2d, Concat, Conv2d, Dense, DepthwiseConv2d, LogSoftmax, Lut, MaxPool2d, Mul, Norm, Normalize,
+    PRelu, Requant, Resize, Shape, Softmax, StridedCopy, Window,
 };
 
 /// `[n, h, w, c]` of an element.
@@ -153,4 +154,84 @@ pub fn softmax(kernel: &Softmax, input: &[i8], at: usize) -> i8 {
     let sum: u64 = row.iter().map(|&x| exponential(x)).sum();
     let share = (exponential(input[at]) * 256 + sum / 2) / sum;
     (share.min(255) as i32 - 128) as i8
+}
+
+/// Element `at` of the product of `a` and `b`.
+pub fn mul(kernel: &Mul, a: &[i8], b: &[i8], at: usize) -> i8 {
+    let a = spread(a, kernel.a_shape, kernel.output_shape, at) - i64::from(kernel.zero_points[0]);
+    let b = spread(b, kernel.b_shape, kernel.output_shape, at) - i64::from(kernel.zero_points[1]);
+    let q = rounded(a * b, kernel.multiplier, kernel.pre_shift, kernel.output_zero_point);
+    limited(q, kernel.activation_min, kernel.activation_max)
+}
+
+/// Element `at` of leaky relu.
+pub fn prelu(kernel: &PRelu, input: &[i8], at: usize) -> i8 {
+    let x = i64::from(input[at]) - i64::from(kernel.input_zero_point);
+    let channel = at % kernel.shape[3];
+    let multiplier = if x < 0 { kernel.negative_multipliers[channel] } else { kernel.positive_multiplier };
+    let q = wrapped(x * i64::from(multiplier) + i64::from(kernel.bias)) >> kernel.shift;
+    limited(i128::from(q), -128, 127)
+}
+
+/// Element `at` of the logarithm of softmax.
+pub fn log_softmax(kernel: &LogSoftmax, input: &[i8], at: usize) -> i8 {
+    let first = at / kernel.features * kernel.features;
+    let row = &input[first..first + kernel.features];
+    let distance = |x: i8| i64::from(*row.iter().max().expect("a row has elements")) - i64::from(x);
+    let sum: u64 = row.iter().map(|&x| u64::from(kernel.exponentials[distance(x) as usize])).sum();
+    let sum = sum.clamp(1, u64::from(u32::MAX));
+    let exponent = u64::from(sum.ilog2());
+    let rest = (sum << 31 >> exponent) - (1 << 31);
+    let (index, fraction) = ((rest >> 23) as usize, rest % (1 << 23));
+    let (low, high) = (u64::from(kernel.logarithms[index]), u64::from(kernel.logarithms[index + 1]));
+    let mantissa = low + (((high - low) * fraction + (1 << 22)) >> 23);
+    let log2 = (exponent as i64 - i64::from(kernel.one_bits)) * 1024 + mantissa as i64;
+    let products = distance(input[at]) * i64::from(kernel.multipliers[0]) + log2 * i64::from(kernel.multipliers[1]);
+    let q = wrapped(i64::from(kernel.bias) - products) >> kernel.shift;
+    limited(i128::from(q), -128, 127)
+}
+
+/// Element `at` of the input divided by the norm of its row: every possible value is tried, the largest that is not too large wins.
+pub fn normalize(kernel: &Normalize, input: &[i8], at: usize) -> i8 {
+    let first = at / kernel.features * kernel.features;
+    let centred = |x: i8| i128::from(x) - i128::from(kernel.input_zero_point);
+    let magnitudes = || input[first..first + kernel.features].iter().map(|&x| centred(x).abs());
+    let norm_squared: i128 = match kernel.norm {
+        Norm::L1 => magnitudes().sum::<i128>().pow(2),
+        Norm::L2 => magnitudes().map(|magnitude| magnitude.pow(2)).sum(),
+        Norm::Max => magnitudes().max().unwrap_or(0).pow(2),
+    };
+    let x = centred(input[at]);
+    if x == 0 {
+        return 0;
+    }
+    // |q| - 1/2 <= 127 * |x| / norm, squared and doubled.
+    let magnitude =
+        (1..=127i128).rev().find(|q| (2 * q - 1).pow(2) * norm_squared <= (2 * 127 * x).pow(2)).unwrap_or(0);
+    (magnitude * x.signum()) as i8
+}
+
+/// Element `at` of the output where it comes from this input.
+pub fn concat(kernel: &Concat, input: &[i8], at: usize) -> Option<i8> {
+    let mut position = position(at, kernel.output_shape);
+    position[kernel.axis] = position[kernel.axis].checked_sub(kernel.start)?;
+    (position[kernel.axis] < kernel.input_shape[kernel.axis]).then(|| input[index(position, kernel.input_shape)])
+}
+
+/// Element `at` of the output where it is filled or copied.
+pub fn strided_copy(kernel: &StridedCopy, input: &[i8], at: usize) -> Option<i8> {
+    let count: usize = kernel.extent.iter().product();
+    let place = |start: usize, step: [i32; 4], position: Shape| {
+        let distance: i64 = position.iter().zip(step).map(|(&i, step)| i as i64 * i64::from(step)).sum();
+        (start as i64 + distance) as usize
+    };
+    let mut positions = (0..count).map(|i| position(i, kernel.extent));
+    let source = positions.find(|&position| place(kernel.output_start, kernel.output_step, position) == at);
+    source.map(|position| input[place(kernel.input_start, kernel.input_step, position)]).or(kernel.fill)
+}
+
+/// Element `at` of the resized input.
+pub fn resize(kernel: &Resize, input: &[i8], at: usize) -> i8 {
+    let [batch, row, column, channel] = position(at, kernel.output_shape);
+    input[index([batch, kernel.rows[row] as usize, kernel.columns[column] as usize, channel], kernel.input_shape)]
 }

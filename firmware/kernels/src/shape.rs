@@ -20,6 +20,14 @@ pub(crate) fn product(factors: &[usize]) -> Option<usize> {
     factors.iter().try_fold(1usize, |total, &factor| total.checked_mul(factor))
 }
 
+/// Copies as many elements as both have.
+#[inline(always)]
+pub(crate) fn copy(from: &[i8], to: &mut [i8]) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from;
+    }
+}
+
 /// A window that slides over height and width. All pairs are `[height, width]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {

@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use peacrab_kernels::{Add, Lut, Shape};
+use peacrab_kernels::{Add, Lut, Mul, PRelu, Shape};
 
 use super::{Outcome, accepted, compare};
 use crate::rng::Rng;
@@ -71,4 +71,56 @@ fn run_lut(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcom
     let in_place = cells(input);
     kernel.run(in_place, in_place);
     Some(outcome.and_then(|_| compare(input, |at| output[at])))
+}
+
+pub(super) fn mul(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let [a_shape, b_shape, output_shape] = shapes(case, rng);
+    let pre_shift = rng.pick(&[0, 0, 0, 1, 15, 31]);
+    let multiplier = if rng.one_in(8) { i32::MAX } else { rng.within(0, (1 << 27) >> pre_shift) as i32 };
+    let [activation_min, activation_max] = draw::activation(rng);
+    let kernel = Mul {
+        a_shape,
+        b_shape,
+        output_shape,
+        zero_points: [draw::zero_point(rng), draw::zero_point(rng)],
+        multiplier,
+        pre_shift,
+        output_zero_point: draw::zero_point(rng),
+        activation_min,
+        activation_max,
+    };
+    accepted(kernel.is_valid())?;
+    let run = |a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>]| kernel.run(a, b, output);
+    run_binary([a_shape, b_shape, output_shape], rng, workspace, run, |a, b, at| reference::mul(&kernel, a, b, at))
+        .unwrap_or(Ok(None))
+}
+
+pub(super) fn prelu(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    run_prelu(case, rng, workspace).unwrap_or(Ok(None))
+}
+
+fn run_prelu(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+    let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
+    let shape = [1, rng.within(1, 4), rng.within(1, 4), 1 + case as usize % 33];
+    let shift = rng.within(0, 31) as u32;
+    let scale = if rng.one_in(8) { i32::MAX } else { (1i64 << shift).min(1 << 22) as i32 };
+    let negative_multipliers = draw::take(&mut words, shape[3])?;
+    negative_multipliers.fill_with(|| rng.i32() % scale);
+    let kernel = PRelu {
+        shape,
+        input_zero_point: draw::zero_point(rng),
+        positive_multiplier: rng.i32() % scale,
+        negative_multipliers,
+        bias: rng.i32() >> rng.within(0, 31),
+        shift,
+    };
+    let input = draw::data(rng, &mut bytes, shape.iter().product())?;
+    let output = draw::take(&mut bytes, input.len())?;
+    Some(accepted(kernel.is_valid()).and_then(|()| {
+        kernel.run(cells(input), cells(output));
+        let outcome = compare(output, |at| reference::prelu(&kernel, input, at));
+        let in_place = cells(input);
+        kernel.run(in_place, in_place);
+        outcome.and_then(|_| compare(input, |at| output[at]))
+    }))
 }

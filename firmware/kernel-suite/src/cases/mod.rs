@@ -2,6 +2,7 @@
 
 mod convolution;
 mod elementwise;
+mod movement;
 mod pool;
 mod rows;
 
@@ -28,6 +29,13 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "add", cases: 60, run: elementwise::add },
     Kernel { name: "lut", cases: 10, run: elementwise::lut },
     Kernel { name: "softmax", cases: 40, run: rows::softmax },
+    Kernel { name: "mul", cases: 60, run: elementwise::mul },
+    Kernel { name: "prelu", cases: 40, run: elementwise::prelu },
+    Kernel { name: "log_softmax", cases: 40, run: rows::log_softmax },
+    Kernel { name: "normalize", cases: 60, run: rows::normalize },
+    Kernel { name: "concat", cases: 40, run: movement::concat },
+    Kernel { name: "strided_copy", cases: 60, run: movement::strided_copy },
+    Kernel { name: "resize", cases: 40, run: movement::resize },
 ];
 
 /// Compares every element of `output`.

@@ -1,6 +1,6 @@
 //! Kernels that work on rows.
 
-use peacrab_kernels::{Dense, Softmax, WeightLayout};
+use peacrab_kernels::{Dense, LogSoftmax, Norm, Normalize, Softmax, WeightLayout};
 
 use super::{Outcome, accepted, compare};
 use crate::rng::Rng;
@@ -54,4 +54,62 @@ fn exponentials(rng: &mut Rng) -> [u32; 256] {
         next = next * base / 256;
         entry
     })
+}
+
+pub(super) fn log_softmax(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    run_log_softmax(case, rng, workspace).unwrap_or(Ok(None))
+}
+
+fn run_log_softmax(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+    let mut bytes = &mut *workspace.bytes;
+    let (rows, features) = (rng.within(1, 3), 1 + case as usize);
+    let input = draw::data(rng, &mut bytes, rows * features)?;
+    let output = draw::take(&mut bytes, rows * features)?;
+    let is_saturating = rng.one_in(8);
+    let exponentials = if is_saturating { [u32::MAX; 256] } else { exponentials(rng) };
+    let logarithms = logarithms(rng);
+    let shift = rng.within(0, 31) as u32;
+    let scale = (1i64 << shift).min(1 << 21) as i32;
+    let kernel = LogSoftmax {
+        rows,
+        features,
+        exponentials: &exponentials,
+        one_bits: rng.within(8, 31) as u32,
+        logarithms: &logarithms,
+        multipliers: [rng.i32() % scale, rng.i32() % scale],
+        bias: rng.i32() >> rng.within(0, 31),
+        shift,
+    };
+    Some(accepted(kernel.is_valid()).and_then(|()| {
+        kernel.run(input, output);
+        compare(output, |at| reference::log_softmax(&kernel, input, at))
+    }))
+}
+
+/// An ascending table: not always that of the logarithm, to see every step up to the largest allowed.
+fn logarithms(rng: &mut Rng) -> [u32; 257] {
+    let step_max = rng.pick(&[4, 8, 255]);
+    let mut next = 0;
+    core::array::from_fn(|_| {
+        let entry = next;
+        next += rng.within(0, step_max) as u32;
+        entry
+    })
+}
+
+pub(super) fn normalize(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    run_normalize(case, rng, workspace).unwrap_or(Ok(None))
+}
+
+fn run_normalize(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+    let mut bytes = &mut *workspace.bytes;
+    let (rows, features) = (rng.within(1, 5), 1 + case as usize % 17);
+    let input = draw::data(rng, &mut bytes, rows * features)?;
+    let output = draw::take(&mut bytes, rows * features)?;
+    let norm = rng.pick(&[Norm::L1, Norm::L2, Norm::Max]);
+    let kernel = Normalize { rows, features, input_zero_point: draw::zero_point(rng), norm };
+    Some(accepted(kernel.is_valid()).and_then(|()| {
+        kernel.run(input, output);
+        compare(output, |at| reference::normalize(&kernel, input, at))
+    }))
 }
