@@ -2,14 +2,17 @@
 
 use bytemuck::Pod;
 use peacrab_format::{
-    AddRecord, AveragePool2dRecord, Conv2dRecord, DenseRecord, KernelId, LutRecord, MaxPool2dRecord, Operator, Program,
-    RequantRecord, SoftmaxRecord, TensorView, WindowRecord,
+    AddRecord, AveragePool2dRecord, ConcatRecord, Conv2dRecord, CopyRecord, DenseRecord, KernelId, LogSoftmaxRecord,
+    LutRecord, MaxPool2dRecord, MulRecord, NormalizeRecord, Operator, PReluRecord, Program, RequantRecord,
+    ResizeRecord, SoftmaxRecord, TensorView, WindowRecord,
 };
 use peacrab_kernels::{
-    Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, Lut, MaxPool2d, Requant, Softmax, WeightLayout, Window,
+    Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, LogSoftmax, Lut, MaxPool2d, Mul, Norm, Normalize, PRelu,
+    Requant, Resize, Softmax, StridedCopy, WeightLayout, Window,
 };
 
 use super::Kernel;
+use super::join::Join;
 use crate::Problem;
 
 type Bound<T> = Result<T, Problem>;
@@ -27,8 +30,15 @@ pub fn bind<'p>(program: &Program<'p>, operator: &Operator<'p>) -> Bound<Kernel<
         KernelId::MaxPool2d => binder.max_pool2d(),
         KernelId::AveragePool2d => binder.average_pool2d(),
         KernelId::Add => binder.add(),
+        KernelId::Mul => binder.mul(),
         KernelId::Lut => binder.lut(),
         KernelId::Softmax => binder.softmax(),
+        KernelId::LogSoftmax => binder.log_softmax(),
+        KernelId::Concat => binder.concat(),
+        KernelId::Copy => binder.copy(),
+        KernelId::Resize => binder.resize(),
+        KernelId::PRelu => binder.prelu(),
+        KernelId::Normalize => binder.normalize(),
         _ => Err(Problem::Record),
     }
 }
@@ -125,6 +135,22 @@ impl<'p> Binder<'p> {
         }))
     }
 
+    fn mul(&self) -> Bound<Kernel<'p>> {
+        let record: &MulRecord = self.record()?;
+        let (a, b, output) = self.two_inputs()?;
+        Ok(Kernel::Mul(Mul {
+            a_shape: a.shape,
+            b_shape: b.shape,
+            output_shape: output.shape,
+            zero_points: [a.zero_point, b.zero_point],
+            output_zero_point: output.zero_point,
+            multiplier: record.multiplier,
+            pre_shift: record.pre_shift,
+            activation_min: i8_of(record.activation_min)?,
+            activation_max: i8_of(record.activation_max)?,
+        }))
+    }
+
     fn lut(&self) -> Bound<Kernel<'p>> {
         let record: &LutRecord = self.record()?;
         self.same_elements()?;
@@ -135,6 +161,84 @@ impl<'p> Binder<'p> {
         let record: &SoftmaxRecord = self.record()?;
         let (rows, features) = self.vectors()?;
         Ok(Kernel::Softmax(Softmax { rows, features, exponentials: self.array(record.exponentials)? }))
+    }
+
+    fn log_softmax(&self) -> Bound<Kernel<'p>> {
+        let record: &LogSoftmaxRecord = self.record()?;
+        let (rows, features) = self.vectors()?;
+        Ok(Kernel::LogSoftmax(LogSoftmax {
+            rows,
+            features,
+            exponentials: self.array(record.exponentials)?,
+            one_bits: record.one_bits,
+            logarithms: self.array(record.logarithms)?,
+            multipliers: record.multipliers,
+            bias: record.bias,
+            shift: record.shift,
+        }))
+    }
+
+    fn concat(&self) -> Bound<Kernel<'p>> {
+        let record: &ConcatRecord = self.record()?;
+        if self.operator.inputs.is_empty() {
+            return Err(Problem::Operands);
+        }
+        Ok(Kernel::Concat(Join { program: self.program, operator: self.operator, axis: record.axis as usize }))
+    }
+
+    fn copy(&self) -> Bound<Kernel<'p>> {
+        let record: &CopyRecord = self.record()?;
+        let (input, output) = self.one_input()?;
+        let fill = i8_of(record.fill)?;
+        Ok(Kernel::Copy(StridedCopy {
+            input_len: input.elements,
+            output_len: output.elements,
+            extent: record.extent.map(|extent| extent as usize),
+            input_start: record.input_start as usize,
+            input_step: record.input_step,
+            output_start: record.output_start as usize,
+            output_step: record.output_step,
+            fill: (record.is_filled != 0).then_some(fill),
+        }))
+    }
+
+    fn resize(&self) -> Bound<Kernel<'p>> {
+        let record: &ResizeRecord = self.record()?;
+        let (input, output) = self.one_input()?;
+        let [_, rows, columns, _] = output.shape;
+        let indices: &[u32] = self.list(record.indices, rows.checked_add(columns).ok_or(Problem::Parameters)?)?;
+        let (rows, columns) = indices.split_at_checked(rows).ok_or(Problem::Parameters)?;
+        Ok(Kernel::Resize(Resize { input_shape: input.shape, output_shape: output.shape, rows, columns }))
+    }
+
+    fn prelu(&self) -> Bound<Kernel<'p>> {
+        let record: &PReluRecord = self.record()?;
+        let (input, output) = self.one_input()?;
+        if input.shape != output.shape {
+            return Err(Problem::Parameters);
+        }
+        let [.., channels] = input.shape;
+        Ok(Kernel::PRelu(PRelu {
+            shape: input.shape,
+            input_zero_point: input.zero_point,
+            positive_multiplier: record.positive_multiplier,
+            negative_multipliers: self.list(record.negative_multipliers, channels)?,
+            bias: record.bias,
+            shift: record.shift,
+        }))
+    }
+
+    fn normalize(&self) -> Bound<Kernel<'p>> {
+        let record: &NormalizeRecord = self.record()?;
+        let (rows, features) = self.vectors()?;
+        let norm = match record.norm {
+            1 => Norm::L1,
+            2 => Norm::L2,
+            3 => Norm::Max,
+            _ => return Err(Problem::Parameters),
+        };
+        let (input, _) = self.one_input()?;
+        Ok(Kernel::Normalize(Normalize { rows, features, input_zero_point: input.zero_point, norm }))
     }
 
     fn record<T: Pod>(&self) -> Bound<&'p T> {

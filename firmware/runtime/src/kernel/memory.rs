@@ -16,6 +16,9 @@ pub struct Memory<'a> {
 /// Input, output and scratch space, each on its own.
 pub type Exclusive<'a> = (&'a [i8], &'a mut [i8], &'a mut [i8]);
 
+/// Input and output, which may be the same memory.
+pub type Shared<'a> = (&'a [Cell<i8>], &'a [Cell<i8>]);
+
 impl<'a> Memory<'a> {
     /// The memory of one operator.
     pub fn new(program: &'a Program, operator: &'a Operator, arena: &'a mut [u8]) -> Option<Self> {
@@ -23,17 +26,17 @@ impl<'a> Memory<'a> {
         Some(Memory { program, operator, output, arena: bytemuck::try_cast_slice_mut(arena).ok()? })
     }
 
-    /// The first input, the output and the scratch space.
-    pub fn exclusive(&mut self) -> Option<Exclusive<'_>> {
-        let input = self.input_range(0)?;
+    /// Input `index`, the output and the scratch space.
+    pub fn exclusive(&mut self, index: usize) -> Option<Exclusive<'_>> {
+        let input = self.input_range(index)?;
         let ranges = [input, self.output.clone(), scratch(self.operator)?];
         let [input, output, scratch] = self.arena.get_disjoint_mut(ranges).ok()?;
         Some((input, output, scratch))
     }
 
-    /// Input `index` and the output, which may be the same memory.
-    pub fn shared(&mut self, index: usize) -> Option<(&[Cell<i8>], &[Cell<i8>])> {
-        let (input, output) = (self.input_range(index)?, self.output.clone());
+    /// The only input and the output, which may be the same memory.
+    pub fn shared(&mut self) -> Option<Shared<'_>> {
+        let (input, output) = (self.input_range(0)?, self.output.clone());
         let cells = Cell::from_mut(&mut *self.arena).as_slice_of_cells();
         Some((cells.get(input)?, cells.get(output)?))
     }

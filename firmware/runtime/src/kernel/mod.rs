@@ -1,12 +1,17 @@
 //! Between a program's records and the kernels: binding, checking, running.
 
 mod bind;
+mod join;
 mod memory;
 
 use peacrab_format::{ALIGNMENT, Program};
-use peacrab_kernels::{Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, Lut, MaxPool2d, Softmax};
+use peacrab_kernels::{
+    Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, LogSoftmax, Lut, MaxPool2d, Mul, Normalize, PRelu, Resize,
+    Softmax, StridedCopy,
+};
 
 use crate::Problem;
+use join::Join;
 use memory::Memory;
 
 /// An operator's kernel with its parameters resolved to slices of the program.
@@ -19,6 +24,13 @@ enum Kernel<'p> {
     Add(Add),
     Lut(Lut<'p>),
     Softmax(Softmax<'p>),
+    LogSoftmax(LogSoftmax<'p>),
+    Mul(Mul),
+    PRelu(PRelu<'p>),
+    Normalize(Normalize),
+    Concat(Join<'p>),
+    Copy(StridedCopy),
+    Resize(Resize<'p>),
 }
 
 /// Checks everything that [`run`] relies on.
@@ -52,6 +64,13 @@ impl Kernel<'_> {
             Kernel::Add(kernel) => kernel.is_valid(),
             Kernel::Lut(_) => true,
             Kernel::Softmax(kernel) => kernel.is_valid(),
+            Kernel::LogSoftmax(kernel) => kernel.is_valid(),
+            Kernel::Mul(kernel) => kernel.is_valid(),
+            Kernel::PRelu(kernel) => kernel.is_valid(),
+            Kernel::Normalize(kernel) => kernel.is_valid(),
+            Kernel::Concat(join) => join.is_valid(),
+            Kernel::Copy(kernel) => kernel.is_valid(),
+            Kernel::Resize(kernel) => kernel.is_valid(),
         }
     }
 
@@ -66,17 +85,24 @@ impl Kernel<'_> {
 
     /// Whether the output may be exactly the memory of an input.
     fn may_alias(&self) -> bool {
-        matches!(self, Kernel::Add(_) | Kernel::Lut(_))
+        matches!(self, Kernel::Add(_) | Kernel::Mul(_) | Kernel::Lut(_) | Kernel::PRelu(_))
     }
 
     fn run(&self, mut memory: Memory) -> Option<()> {
         match self {
             Kernel::Add(kernel) => memory.shared_pair().map(|[a, b, output]| kernel.run(a, b, output)),
-            Kernel::Lut(kernel) => memory.shared(0).map(|(input, output)| kernel.run(input, output)),
-            _ => memory.exclusive().map(|(input, output, scratch)| self.run_exclusive(input, output, scratch)),
+            Kernel::Mul(kernel) => memory.shared_pair().map(|[a, b, output]| kernel.run(a, b, output)),
+            Kernel::Lut(kernel) => memory.shared().map(|(input, output)| kernel.run(input, output)),
+            Kernel::PRelu(kernel) => memory.shared().map(|(input, output)| kernel.run(input, output)),
+            Kernel::Concat(join) => join.parts().enumerate().try_for_each(|(index, part)| {
+                let (input, output, _) = memory.exclusive(index)?;
+                part.map(|part| part.run(input, output))
+            }),
+            _ => memory.exclusive(0).map(|(input, output, scratch)| self.run_exclusive(input, output, scratch)),
         }
     }
 
+    /// The kernels with one input and memory of their own.
     fn run_exclusive(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
         match self {
             Kernel::Conv2d(kernel) => kernel.run(input, output, scratch),
@@ -85,7 +111,11 @@ impl Kernel<'_> {
             Kernel::MaxPool2d(kernel) => kernel.run(input, output),
             Kernel::AveragePool2d(kernel) => kernel.run(input, output),
             Kernel::Softmax(kernel) => kernel.run(input, output),
-            Kernel::Add(_) | Kernel::Lut(_) => {}
+            Kernel::LogSoftmax(kernel) => kernel.run(input, output),
+            Kernel::Normalize(kernel) => kernel.run(input, output),
+            Kernel::Copy(kernel) => kernel.run(input, output),
+            Kernel::Resize(kernel) => kernel.run(input, output),
+            Kernel::Add(_) | Kernel::Mul(_) | Kernel::Lut(_) | Kernel::PRelu(_) | Kernel::Concat(_) => {}
         }
     }
 }
