@@ -56,7 +56,8 @@ fn port_text(graph: &Graph, port: &Port) -> String {
 
 fn node_text(op: &Op, costs: &NodeSummary) -> String {
     let inputs: Vec<String> = costs.inputs.iter().map(|shape| format!("{shape:?}")).collect();
-    let mut text = format!("{}: {}{} {} -> {:?}", costs.name, costs.operator, details(op), inputs.join(", "), costs.output);
+    let mut text =
+        format!("{}: {}{} {} -> {:?}", costs.name, costs.operator, details(op), inputs.join(", "), costs.output);
     if costs.macs > 0 {
         let _ = write!(text, ", {} MACs", costs.macs);
     }

@@ -300,12 +300,7 @@ fn concat_shape(axis: usize, inputs: &[&[usize]]) -> Result<Shape, OperatorFault
     Ok(shape)
 }
 
-fn slice_shape(
-    start: &[usize],
-    step: &[isize],
-    input: &[usize],
-    declared: &[usize],
-) -> Result<Shape, OperatorFault> {
+fn slice_shape(start: &[usize], step: &[isize], input: &[usize], declared: &[usize]) -> Result<Shape, OperatorFault> {
     check_length("start", input.len(), start.len())?;
     check_length("step", input.len(), step.len())?;
     check_rank(declared, input.len())?;

@@ -13,7 +13,10 @@ use super::shape::{OperatorFault, check_affine, check_permutation, elements, out
 pub enum GraphError {
     /// A node or port names a tensor that is not there.
     #[error("'{user}' names tensor {tensor}, but the graph has {count}")]
-    #[diagnostic(code(graph::unknown_tensor), help("this is a defect of the step that made the graph; please report it"))]
+    #[diagnostic(
+        code(graph::unknown_tensor),
+        help("this is a defect of the step that made the graph; please report it")
+    )]
     UnknownTensor {
         /// Node or port.
         user: String,
@@ -33,7 +36,10 @@ pub enum GraphError {
     },
     /// A tensor has two sources: nodes, graph inputs or a constant.
     #[error("'{node}' computes '{tensor}', which has a source already")]
-    #[diagnostic(code(graph::two_producers), help("this is a defect of the step that made the graph; please report it"))]
+    #[diagnostic(
+        code(graph::two_producers),
+        help("this is a defect of the step that made the graph; please report it")
+    )]
     TwoProducers {
         /// Node or port.
         node: String,
@@ -42,7 +48,10 @@ pub enum GraphError {
     },
     /// An operator's inputs or parameters do not fit.
     #[error("node '{node}' ({operator}): {fault}")]
-    #[diagnostic(code(graph::operator), help("check this node in the model: its attributes do not fit its input shapes"))]
+    #[diagnostic(
+        code(graph::operator),
+        help("check this node in the model: its attributes do not fit its input shapes")
+    )]
     Operator {
         /// The node's name.
         node: String,
@@ -115,7 +124,10 @@ pub enum GraphError {
 /// The operator's name, for reports.
 pub fn operator_name(op: &Op) -> &'static str {
     match op {
-        Op::Conv2d(conv) if conv.groups > 1 && conv.weights.len() == conv.output_channels * conv.window.filter[0] * conv.window.filter[1] => {
+        Op::Conv2d(conv)
+            if conv.groups > 1
+                && conv.weights.len() == conv.output_channels * conv.window.filter[0] * conv.window.filter[1] =>
+        {
             "DepthwiseConv2d"
         }
         Op::Conv2d(_) => "Conv2d",
@@ -188,9 +200,10 @@ pub fn verify(graph: &Graph) -> Result<(), GraphError> {
 }
 
 fn check_identifiers(graph: &Graph) -> Result<(), GraphError> {
-    let of_nodes = graph.nodes.iter().flat_map(|node| {
-        node.inputs.iter().chain([&node.output]).map(move |&tensor| (&node.name, tensor))
-    });
+    let of_nodes = graph
+        .nodes
+        .iter()
+        .flat_map(|node| node.inputs.iter().chain([&node.output]).map(move |&tensor| (&node.name, tensor)));
     let of_ports = graph.inputs.iter().chain(&graph.outputs).map(|port| (&port.name, port.tensor));
     let count = graph.tensors.len();
     match of_nodes.chain(of_ports).find(|&(_, tensor)| tensor >= count) {

@@ -13,8 +13,8 @@ pub(super) fn pool(pool: &Pool, input: View, shape: &[usize]) -> Vec<f32> {
     for image in input.values.chunks_exact(height * width * channels) {
         for position in 0..shape[1] * shape[2] {
             let at = [position / shape[2], position % shape[2]];
-            let pixels = taps(&pool.window, [height, width], at)
-                .map(|(_, pixel)| &image[pixel * channels..][..channels]);
+            let pixels =
+                taps(&pool.window, [height, width], at).map(|(_, pixel)| &image[pixel * channels..][..channels]);
             match pool.kind {
                 PoolKind::Max => output.extend(largest(pixels, channels)),
                 PoolKind::Average => output.extend(average(pool, pixels, channels)),
