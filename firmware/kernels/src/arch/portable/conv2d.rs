@@ -1,10 +1,15 @@
-//! 2-D convolution: for each output position, the part of the window inside the input as runs of consecutive bytes, and what the
-//! rest of the window adds to the accumulator, which is the zero point times the sum of its weights.
+//! 2-D convolution, one output position at a time.
+//!
+//! Small windows are gathered into consecutive bytes, with the zero point in the padding, so that every output channel is one dot product.
+//! Large windows are read where they lie, in runs of consecutive bytes; what lies in the padding adds the zero point times its weights.
 
 use super::dense;
 use super::dot::{add, dot_pair, for_each_pair, sum};
 use crate::Conv2d;
-use crate::shape::{Patch, product};
+use crate::shape::{Patch, copy, product};
+
+/// Bytes of the largest window that is gathered; they lie on the stack.
+const PATCH_BYTES: usize = 256;
 
 pub(super) fn run(kernel: &Conv2d, input: &[i8], output: &mut [i8]) {
     let ([_, height, width, channels], [_, output_height, output_width, output_channels]) =
@@ -12,18 +17,16 @@ pub(super) fn run(kernel: &Conv2d, input: &[i8], output: &mut [i8]) {
     if kernel.window.is_pointwise() && kernel.groups == 1 {
         return dense::rows(channels, kernel.weights, &kernel.requant, input, output);
     }
-    let (Some(image_size), Some(output_size)) =
-        (product(&[height, width, channels]), product(&[output_height, output_width, output_channels]))
-    else {
-        return;
-    };
+    let sizes = (product(&[height, width, channels]), product(&[output_height, output_width, output_channels]));
+    let (Some(image_size), Some(output_size)) = sizes else { return };
     let geometry = Geometry::of(kernel);
+    let mut bytes = [0; PATCH_BYTES];
     for (image, outputs) in input.chunks_exact(image_size.max(1)).zip(output.chunks_exact_mut(output_size.max(1))) {
         let mut positions = outputs.chunks_exact_mut(output_channels.max(1));
         for row in 0..output_height {
             for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
                 let patch = kernel.window.patch(kernel.input_shape, row, column);
-                Position { kernel, geometry, image, patch }.run(outputs);
+                Position { kernel, geometry, image, patch }.run(&mut bytes, outputs);
             }
         }
     }
@@ -36,25 +39,33 @@ struct Geometry {
     channels: usize,
     /// Weights of one filter row.
     filter_row: usize,
+    /// Weights of one filter.
+    filter: usize,
     /// Bytes of one input row.
     image_row: usize,
     /// Bytes of one input pixel.
     pixel: usize,
     /// Whether all weights of a filter row lie over consecutive input bytes.
     is_contiguous: bool,
+    /// Whether windows are gathered.
+    is_gathered: bool,
 }
 
 impl Geometry {
     fn of(kernel: &Conv2d) -> Self {
         let [_, _, width, pixel] = kernel.input_shape;
-        let ([_, filter_width], [_, column_dilation]) = (kernel.window.filter, kernel.window.dilation);
+        let ([filter_height, filter_width], [_, column_dilation]) = (kernel.window.filter, kernel.window.dilation);
         let channels = kernel.group_channels();
+        let filter_row = filter_width.wrapping_mul(channels);
+        let filter = filter_height.wrapping_mul(filter_row);
         Self {
             channels,
-            filter_row: filter_width.wrapping_mul(channels),
+            filter_row,
+            filter,
             image_row: width.wrapping_mul(pixel),
             pixel,
             is_contiguous: kernel.groups == 1 && column_dilation == 1,
+            is_gathered: filter <= PATCH_BYTES && kernel.window.taps() > 1,
         }
     }
 }
@@ -68,60 +79,88 @@ struct Position<'a> {
 }
 
 impl Position<'_> {
-    fn run(&self, outputs: &mut [i8]) {
-        let Geometry { channels, filter_row, .. } = self.geometry;
-        let [filter_height, _] = self.kernel.window.filter;
-        let filter = filter_height.wrapping_mul(filter_row);
+    fn run(&self, bytes: &mut [i8; PATCH_BYTES], outputs: &mut [i8]) {
         let group_outputs = outputs.len().checked_div(self.kernel.groups).unwrap_or(0).max(1);
-        let group_weights = filter.wrapping_mul(group_outputs).max(1);
-        let is_border = self.patch.taps() != self.kernel.window.taps();
-        for (group, (outputs, weights)) in
-            outputs.chunks_exact_mut(group_outputs).zip(self.kernel.weights.chunks_exact(group_weights)).enumerate()
-        {
-            let first_output = group.wrapping_mul(group_outputs);
-            for_each_pair(weights, filter, outputs, |channel, filters, outputs| {
-                let mut sums = self.inside(filters, group.wrapping_mul(channels));
-                if is_border {
-                    sums = add(sums, filters.map(|filter| self.outside(filter)));
-                }
-                for (offset, (output, sum)) in outputs.iter_mut().zip(sums).enumerate() {
-                    *output = self.kernel.requant.apply(first_output.wrapping_add(channel).wrapping_add(offset), sum);
-                }
-            });
+        let group_weights = self.geometry.filter.wrapping_mul(group_outputs).max(1);
+        let weights = self.kernel.weights.chunks_exact(group_weights);
+        for (group, (outputs, weights)) in outputs.chunks_exact_mut(group_outputs).zip(weights).enumerate() {
+            let group = Group {
+                first_output: group.wrapping_mul(group_outputs),
+                first_channel: group.wrapping_mul(self.geometry.channels),
+            };
+            if self.geometry.is_gathered {
+                let window = self.gather(bytes, group);
+                self.write(weights, group, outputs, |[a, b]| dot_pair(window, a, b));
+            } else {
+                self.write(weights, group, outputs, |filters| self.in_place(filters, group));
+            }
         }
     }
 
-    /// The products of the taps inside the input; `first_channel` is the first input channel of the group.
+    /// The outputs of a group, whose sums of products are `sums(filters)` for every two channels.
     #[inline(always)]
-    fn inside(&self, [a, b]: [&[i8]; 2], first_channel: usize) -> [i32; 2] {
-        let Geometry { channels, filter_row, image_row, pixel, is_contiguous } = self.geometry;
+    fn write(&self, weights: &[i8], group: Group, outputs: &mut [i8], sums: impl Fn([&[i8]; 2]) -> [i32; 2]) {
+        for_each_pair(weights, self.geometry.filter, outputs, |channel, filters, outputs| {
+            let channel = group.first_output.wrapping_add(channel);
+            for (offset, (output, sum)) in outputs.iter_mut().zip(sums(filters)).enumerate() {
+                *output = self.kernel.requant.apply(channel.wrapping_add(offset), sum);
+            }
+        });
+    }
+
+    /// The window in consecutive bytes.
+    fn gather<'b>(&self, bytes: &'b mut [i8; PATCH_BYTES], group: Group) -> &'b [i8] {
+        let Some(window) = bytes.get_mut(..self.geometry.filter) else { return &[] };
+        if self.is_border() {
+            window.fill(self.kernel.input_zero_point);
+        }
+        self.for_each_run(group, |weight, x| {
+            if let Some(to) = window.get_mut(weight..weight.wrapping_add(x.len())) {
+                copy(x, to);
+            }
+        });
+        window
+    }
+
+    /// The sums of products of a window that is read where it lies.
+    #[inline(always)]
+    fn in_place(&self, [a, b]: [&[i8]; 2], group: Group) -> [i32; 2] {
+        let mut sums = if self.is_border() { [self.outside(a), self.outside(b)] } else { [0; 2] };
+        self.for_each_run(group, |weight, x| {
+            let weights = weight..weight.wrapping_add(x.len());
+            if let (Some(a), Some(b)) = (a.get(weights.clone()), b.get(weights)) {
+                sums = add(sums, dot_pair(x, a, b));
+            }
+        });
+        sums
+    }
+
+    fn is_border(&self) -> bool {
+        self.patch.taps() != self.kernel.window.taps()
+    }
+
+    /// Calls `each` with every run of input bytes under consecutive weights, and the index of the first of these weights.
+    #[inline(always)]
+    fn for_each_run(&self, group: Group, mut each: impl FnMut(usize, &[i8])) {
+        let Geometry { channels, filter_row, image_row, pixel, is_contiguous, .. } = self.geometry;
         let Patch { rows, columns } = self.patch;
         let [row_dilation, column_dilation] = self.kernel.window.dilation;
         let (run, runs) =
             if is_contiguous { (columns.count().wrapping_mul(channels), 1) } else { (channels, columns.count()) };
-        let mut sums = [0; 2];
         let mut weight_row = rows.first.wrapping_mul(filter_row).wrapping_add(columns.first.wrapping_mul(channels));
-        let mut input_row = rows
-            .start
-            .wrapping_mul(image_row)
-            .wrapping_add(columns.start.wrapping_mul(pixel))
-            .wrapping_add(first_channel);
+        let input_column = columns.start.wrapping_mul(pixel).wrapping_add(group.first_channel);
+        let mut input_row = rows.start.wrapping_mul(image_row).wrapping_add(input_column);
         for _ in 0..rows.count() {
             let (mut weight, mut input) = (weight_row, input_row);
             for _ in 0..runs {
-                let (Some(x), Some(a), Some(b)) =
-                    (slice(self.image, input, run), slice(a, weight, run), slice(b, weight, run))
-                else {
-                    return sums;
-                };
-                sums = add(sums, dot_pair(x, a, b));
+                let Some(x) = self.image.get(input..input.wrapping_add(run)) else { return };
+                each(weight, x);
                 weight = weight.wrapping_add(channels);
                 input = input.wrapping_add(column_dilation.wrapping_mul(pixel));
             }
             weight_row = weight_row.wrapping_add(filter_row);
             input_row = input_row.wrapping_add(row_dilation.wrapping_mul(image_row));
         }
-        sums
     }
 
     /// The products of the taps in the padding.
@@ -140,7 +179,9 @@ impl Position<'_> {
     }
 }
 
-#[inline(always)]
-fn slice(data: &[i8], start: usize, length: usize) -> Option<&[i8]> {
-    data.get(start..start.wrapping_add(length))
+/// Where a group's channels start.
+#[derive(Clone, Copy)]
+struct Group {
+    first_output: usize,
+    first_channel: usize,
 }

@@ -1,10 +1,12 @@
 //! Depthwise 2-D convolution: blocks of neighbouring output channels, whose sums stay in registers over all taps.
 
+use super::dot::add_products;
 use crate::DepthwiseConv2d;
 use crate::shape::{Patch, product};
 
-/// Channels of a wide block: what the vectors of the host hold; few enough elsewhere for a small register file.
+/// Channels of a block: many for the vectors of the host, few for a small register file.
 const LANES: usize = if cfg!(target_arch = "x86_64") { 16 } else { 4 };
+const HALF: usize = LANES / 2;
 
 pub(super) fn run(kernel: &DepthwiseConv2d, input: &[i8], output: &mut [i8]) {
     let ([_, height, width, channels], [_, output_height, output_width, output_channels]) =
@@ -57,7 +59,12 @@ impl Position<'_> {
             self.run_block::<LANES, SHARED>(outputs, block(offset));
             offset = offset.wrapping_add(LANES);
         }
-        for output in wide.into_remainder() {
+        let mut half = wide.into_remainder().chunks_exact_mut(HALF);
+        for outputs in half.by_ref() {
+            self.run_block::<HALF, SHARED>(outputs, block(offset));
+            offset = offset.wrapping_add(HALF);
+        }
+        for output in half.into_remainder() {
             self.run_block::<1, SHARED>(core::slice::from_mut(output), block(offset));
             offset = offset.wrapping_add(1);
         }
@@ -95,9 +102,7 @@ impl Position<'_> {
                 else {
                     return sums;
                 };
-                for ((sum, x), &w) in sums.iter_mut().zip(x).zip(w) {
-                    *sum = sum.wrapping_add(i32::from(x) * i32::from(w));
-                }
+                add_products(&mut sums, &x, w);
                 input = input.wrapping_add(column_dilation.wrapping_mul(channels));
                 weight = weight.wrapping_add(output_channels);
             }
@@ -110,7 +115,7 @@ impl Position<'_> {
     fn add_outside<const N: usize>(&self, sums: &mut [i32; N], output_channel: usize) {
         let [_, _, _, output_channels] = self.kernel.output_shape;
         let [filter_height, filter_width] = self.kernel.window.filter;
-        let x = i32::from(self.kernel.input_zero_point);
+        let x = [self.kernel.input_zero_point; N];
         let mut weight = output_channel;
         for row in 0..filter_height {
             for column in 0..filter_width {
@@ -119,11 +124,8 @@ impl Position<'_> {
                     return;
                 };
                 weight = weight.wrapping_add(output_channels);
-                if is_inside {
-                    continue;
-                }
-                for (sum, &w) in sums.iter_mut().zip(w) {
-                    *sum = sum.wrapping_add(x * i32::from(w));
+                if !is_inside {
+                    add_products(sums, &x, w);
                 }
             }
         }

@@ -1,10 +1,18 @@
-//! Dot products.
+//! Sums of products.
 
 /// `[sum(x * a), sum(x * b)]`: two output channels for one pass over the input, as many as the registers of a Cortex-M0 can hold.
-///
-/// The form of the loop is what LLVM's vectorizer knows as a dot product of bytes (`pmaddwd`, `vmlava`).
 #[inline(always)]
 pub(super) fn dot_pair(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: SSE2 is part of every x86-64.
+    return unsafe { super::sse2::dot_pair(x, a, b) };
+    #[cfg(not(target_arch = "x86_64"))]
+    dot_pair_by_elements(x, a, b)
+}
+
+/// [`dot_pair`] in the form that LLVM knows as a dot product of bytes (`vmlava` on cores with MVE).
+#[inline(always)]
+pub(super) fn dot_pair_by_elements(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
     let (mut sum_a, mut sum_b) = (0i32, 0i32);
     for ((&x, &a), &b) in x.iter().zip(a).zip(b) {
         let x = i32::from(x);
@@ -12,6 +20,14 @@ pub(super) fn dot_pair(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
         sum_b = sum_b.wrapping_add(x * i32::from(b));
     }
     [sum_a, sum_b]
+}
+
+/// Adds `x * w` to `sums`, lane by lane.
+#[inline(always)]
+pub(super) fn add_products<const N: usize>(sums: &mut [i32; N], x: &[i8; N], w: &[i8; N]) {
+    for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
+        *sum = sum.wrapping_add(i32::from(x) * i32::from(w));
+    }
 }
 
 /// `sum(w)`.

@@ -5,6 +5,8 @@ mod conv2d;
 mod dense;
 mod depthwise;
 mod dot;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
 
 use crate::{Conv2d, Dense, DepthwiseConv2d};
 
