@@ -1,6 +1,6 @@
 //! What cases are drawn from: memory, data, windows, requantizations.
 
-use peacrab_kernels::{Requant, Shape, Window};
+use peacrab_kernels::{Requant, Shape, WeightLayout, Window, packed};
 
 use crate::rng::Rng;
 
@@ -9,6 +9,13 @@ pub(crate) fn take<'a, T>(buffer: &mut &'a mut [T], length: usize) -> Option<&'a
     let (taken, rest) = core::mem::take(buffer).split_at_mut_checked(length)?;
     *buffer = rest;
     Some(taken)
+}
+
+/// The next `bytes` of a buffer that start at a multiple of 16, as scratch memory does.
+pub(crate) fn scratch<'a>(buffer: &mut &'a mut [i8], bytes: usize) -> Option<&'a mut [i8]> {
+    let gap = buffer.as_ptr().align_offset(16);
+    take(buffer, gap)?;
+    take(buffer, bytes)
 }
 
 /// `length` elements: mostly any values, sometimes only the extremes, or a single one.
@@ -22,6 +29,37 @@ pub(crate) fn data<'a>(rng: &mut Rng, buffer: &mut &'a mut [i8], length: usize) 
         _ => rng.i8(),
     });
     Some(taken)
+}
+
+/// Plain weights of `[rows, depth]`; in the range of the packed layout where that is `layout`.
+pub(crate) fn weights<'a>(
+    rng: &mut Rng,
+    buffer: &mut &'a mut [i8],
+    rows: usize,
+    depth: usize,
+    layout: WeightLayout,
+) -> Option<&'a [i8]> {
+    let taken = data(rng, buffer, rows * depth)?;
+    if layout == WeightLayout::Packed {
+        taken.iter_mut().for_each(|weight| *weight = (*weight).max(-127));
+    }
+    Some(taken)
+}
+
+/// The plain weights `[rows, depth]` in `layout`.
+pub(crate) fn packed_rows<'a>(
+    buffer: &mut &'a mut [i8],
+    plain: &'a [i8],
+    rows: usize,
+    depth: usize,
+    layout: WeightLayout,
+) -> Option<&'a [i8]> {
+    if layout == WeightLayout::Plain {
+        return Some(plain);
+    }
+    let packed = take(buffer, packed::rows::bytes(rows, depth))?;
+    packed::rows::pack(plain, depth, packed);
+    Some(packed)
 }
 
 /// A zero point: extremes are as frequent as others.

@@ -1,7 +1,7 @@
 //! 2-D convolution, with groups.
 
 use crate::shape::product;
-use crate::{Requant, Shape, Window, arch};
+use crate::{Requant, Shape, Window, arch, packed};
 
 /// How the weights of a kernel lie in memory. Every layout has a portable reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Conv2d<'_> {
                 product(&[output_channels, filter_height, filter_width, self.group_channels()])
                     == Some(self.weights.len())
             }
-            WeightLayout::Packed => false,
+            WeightLayout::Packed => packed::conv2d_is_valid(self),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Fully connected.
 
 use crate::shape::product;
-use crate::{Requant, WeightLayout, arch, elements};
+use crate::{Requant, WeightLayout, arch, elements, packed};
 
 /// Fully connected: every row of `[rows, I]` to a row of `[rows, O]`.
 ///
@@ -35,7 +35,7 @@ impl Dense<'_> {
     fn weights_are_valid(&self) -> bool {
         match self.layout {
             WeightLayout::Plain => product(&[self.output_features, self.input_features]) == Some(self.weights.len()),
-            WeightLayout::Packed => false,
+            WeightLayout::Packed => packed::dense_is_valid(self),
         }
     }
 

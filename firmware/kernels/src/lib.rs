@@ -19,6 +19,7 @@ mod log_softmax;
 mod lut;
 mod mul;
 mod normalize;
+pub mod packed;
 mod pool;
 mod prelu;
 mod requant;

@@ -1,6 +1,6 @@
 //! Convolution and depthwise convolution.
 
-use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout};
+use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, packed};
 
 use super::{Outcome, accepted, compare};
 use crate::rng::Rng;
@@ -18,18 +18,25 @@ fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
 }
 
 pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
-    let (kernel, depth) = draw_conv2d(case, rng);
+    let (kernel, depth) = draw_conv2d(case, WeightLayout::Plain, rng);
     run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
 }
 
-fn draw_conv2d(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
+pub(super) fn conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
+    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+}
+
+fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'static>, usize) {
     loop {
-        let groups = if rng.one_in(5) { rng.within(2, 4) } else { 1 };
+        let groups = if layout == WeightLayout::Plain && rng.one_in(5) { rng.within(2, 4) } else { 1 };
         let [input_channels, output_channels] = channels(case, rng).map(|channels| channels.div_ceil(groups) * groups);
         let filter_max = rng.pick(&[1, 3, 3, 7]);
         let (input_shape, window, output_shape) = draw::window(rng, input_channels, output_channels, filter_max);
         let depth = window.filter.iter().product::<usize>() * input_channels / groups;
-        if depth * output_channels <= WEIGHTS_MAX && depth * output_shape.iter().product::<usize>() <= MACS_MAX {
+        let packed_bytes = packed::rows::bytes(output_channels, depth) + 5 * packed::rows::padded(depth);
+        let weights = depth * output_channels + if layout == WeightLayout::Packed { packed_bytes } else { 0 };
+        if weights <= WEIGHTS_MAX && depth * output_shape.iter().product::<usize>() <= MACS_MAX {
             let input_zero_point = draw::zero_point(rng);
             let kernel = Conv2d {
                 input_shape,
@@ -38,7 +45,7 @@ fn draw_conv2d(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
                 groups,
                 input_zero_point,
                 weights: &[],
-                layout: WeightLayout::Plain,
+                layout,
                 requant: draw::NO_REQUANT,
             };
             return (kernel, depth);
@@ -50,13 +57,14 @@ fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Works
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
-    let weights = draw::data(rng, &mut bytes, depth * channels)?;
+    let plain = draw::weights(rng, &mut bytes, channels, depth, kernel.layout)?;
+    let weights = draw::packed_rows(&mut bytes, plain, channels, depth, kernel.layout)?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };
-    let scratch = draw::take(&mut bytes, kernel.scratch_bytes())?;
+    let scratch = draw::scratch(&mut bytes, kernel.scratch_bytes())?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output, scratch);
-        compare(output, |at| reference::conv2d(&kernel, weights, input, at))
+        compare(output, |at| reference::conv2d(&kernel, plain, input, at))
     }))
 }
 
@@ -95,7 +103,7 @@ fn run_depthwise(kernel: DepthwiseConv2d, rng: &mut Rng, workspace: &mut Workspa
     let weights = draw::data(rng, &mut bytes, taps * channels)?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = DepthwiseConv2d { weights, requant: draw::requant(rng, &mut words, channels, taps)?, ..kernel };
-    let scratch = draw::take(&mut bytes, kernel.scratch_bytes())?;
+    let scratch = draw::scratch(&mut bytes, kernel.scratch_bytes())?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output, scratch);
         compare(output, |at| reference::depthwise_conv2d(&kernel, weights, input, at))

@@ -36,6 +36,8 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "concat", cases: 40, run: movement::concat },
     Kernel { name: "strided_copy", cases: 60, run: movement::strided_copy },
     Kernel { name: "resize", cases: 40, run: movement::resize },
+    Kernel { name: "conv2d packed", cases: 300, run: convolution::conv2d_packed },
+    Kernel { name: "dense packed", cases: 120, run: rows::dense_packed },
 ];
 
 /// Compares every element of `output`.

@@ -8,28 +8,40 @@ mod dot;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
-use crate::{Conv2d, Dense, DepthwiseConv2d};
+use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout, packed};
 
-pub(crate) fn conv2d(kernel: &Conv2d, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
-    conv2d::run(kernel, input, output);
+pub(crate) fn conv2d(kernel: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    match kernel.layout {
+        WeightLayout::Plain => conv2d::run(kernel, input, output),
+        WeightLayout::Packed => packed::conv2d(kernel, input, output, scratch),
+    }
 }
 
 pub(crate) fn depthwise_conv2d(kernel: &DepthwiseConv2d, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
     depthwise::run(kernel, input, output);
 }
 
-pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
-    dense::rows(kernel.input_features, kernel.weights, &kernel.requant, input, output);
+pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    match kernel.layout {
+        WeightLayout::Plain => dense::rows(kernel.input_features, kernel.weights, &kernel.requant, input, output),
+        WeightLayout::Packed => packed::dense(kernel, input, output, scratch),
+    }
 }
 
-pub(crate) fn conv2d_scratch_bytes(_kernel: &Conv2d) -> usize {
-    0
+pub(crate) fn conv2d_scratch_bytes(kernel: &Conv2d) -> usize {
+    match kernel.layout {
+        WeightLayout::Plain => 0,
+        WeightLayout::Packed => packed::conv2d_scratch_bytes(kernel),
+    }
 }
 
 pub(crate) fn depthwise_conv2d_scratch_bytes(_kernel: &DepthwiseConv2d) -> usize {
     0
 }
 
-pub(crate) fn dense_scratch_bytes(_kernel: &Dense) -> usize {
-    0
+pub(crate) fn dense_scratch_bytes(kernel: &Dense) -> usize {
+    match kernel.layout {
+        WeightLayout::Plain => 0,
+        WeightLayout::Packed => packed::dense_scratch_bytes(kernel),
+    }
 }

@@ -1,0 +1,35 @@
+//! Cores with the DSP extension: Cortex-M4, M7, and v8-M main cores such as M33.
+
+mod expand;
+mod multiply;
+mod quads;
+mod rows;
+mod saturate;
+
+use super::portable;
+use crate::{Conv2d, Dense, WeightLayout};
+
+pub(crate) use portable::depthwise_conv2d;
+
+/// [`Conv2d`].
+pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    match (conv.layout, conv.requant.pre_shift) {
+        (WeightLayout::Packed, 0) => rows::conv2d(conv, input, output, scratch),
+        _ => portable::conv2d(conv, input, output, scratch),
+    }
+}
+
+/// [`Dense`].
+pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    match (dense.layout, dense.requant.pre_shift) {
+        (WeightLayout::Packed, 0) => rows::dense(dense, input, output, scratch),
+        _ => portable::dense(dense, input, output, scratch),
+    }
+}
+
+/// The aligned words of scratch memory.
+fn words(scratch: &mut [i8]) -> &mut [u32] {
+    // SAFETY: every bit pattern is a valid u32.
+    let (_, words, _) = unsafe { scratch.align_to_mut::<u32>() };
+    words
+}

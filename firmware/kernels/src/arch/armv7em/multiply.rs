@@ -1,0 +1,132 @@
+//! Packed rows times one or two patches: the safe face of [`super::quads`].
+
+use super::quads::{Rows, octets, quads_by_2};
+use crate::Requant;
+use crate::packed::rows::{self, QUAD};
+
+/// Packed weights with their requantization, lengths checked. Results are saturated to i8; a narrower activation is up to the caller.
+pub struct Multiply<'a> {
+    weights: &'a [i8],
+    requant: &'a Requant<'a>,
+    quad_bytes: usize,
+}
+
+/// A patch for two pixels: the pairs of 4 elements, `[0, 2]` of both pixels, then `[1, 3]` of both.
+pub type PairChunk = [u32; 4];
+
+/// A patch for one pixel: the pairs of 4 elements, `[0, 2]` and `[1, 3]`.
+pub type SingleChunk = [u32; 2];
+
+impl<'a> Multiply<'a> {
+    /// `None` where lengths disagree, which `is_valid` has ruled out.
+    pub fn new(weights: &'a [i8], depth: usize, requant: &'a Requant<'a>) -> Option<Self> {
+        let channels = requant.bias.len();
+        let agree = weights.len() == rows::bytes(channels, depth) && requant.multipliers.len() == channels;
+        let quad_bytes = rows::padded(depth).wrapping_mul(QUAD);
+        (agree && !weights.is_empty()).then_some(Self { weights, requant, quad_bytes })
+    }
+
+    /// Rows of the weights: elements of an output pixel.
+    pub fn channels(&self) -> usize {
+        self.requant.bias.len()
+    }
+
+    /// Two output pixels, which lie side by side.
+    pub fn pair(&self, patches: &[PairChunk], output: &mut [i8]) {
+        let channels = self.channels();
+        let Some((first, second)) = output.split_at_mut_checked(channels) else { return };
+        if size_of_val(patches) != self.quad_bytes || second.len() != channels {
+            return;
+        }
+        let inputs = patches.as_ptr().cast();
+        let count = channels / QUAD;
+        if count > 0 {
+            let rows = self.rows(self.weights, self.requant.bias, self.requant.multipliers, count);
+            // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` quads are whole; the inputs'
+            // length and the outputs' were checked above.
+            unsafe { quads_by_2(&rows, inputs, first.as_mut_ptr(), second.as_mut_ptr()) };
+        }
+        if let Some(last) = LastQuad::new(self, count) {
+            let rows = self.rows(last.weights, &last.bias, &last.multipliers, 1);
+            let (mut one, mut two) = ([0; QUAD], [0; QUAD]);
+            // SAFETY: `LastQuad` holds one whole quad; the inputs' length was checked above.
+            unsafe { quads_by_2(&rows, inputs, one.as_mut_ptr(), two.as_mut_ptr()) };
+            last.store(&one, first);
+            last.store(&two, second);
+        }
+    }
+
+    /// One output pixel.
+    pub fn single(&self, patch: &[SingleChunk], output: &mut [i8]) {
+        let channels = self.channels();
+        if 2 * size_of_val(patch) != self.quad_bytes || output.len() != channels {
+            return;
+        }
+        let inputs = patch.as_ptr().cast();
+        let count = channels / (2 * QUAD);
+        if count > 0 {
+            let rows = self.rows(self.weights, self.requant.bias, self.requant.multipliers, count);
+            // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` pairs of quads are whole;
+            // the inputs' length and the output's were checked above.
+            unsafe { octets(&rows, inputs, output.as_mut_ptr(), self.quad_bytes) };
+        }
+        for quad in 2 * count..channels.div_ceil(QUAD) {
+            let Some(last) = LastQuad::new(self, quad) else { return };
+            let rows = self.rows(last.weights, &last.bias, &last.multipliers, 1);
+            let mut one = [0; 2 * QUAD];
+            // SAFETY: with the second quad 0 bytes behind the first, both are the one that `LastQuad` holds, which has bias and multipliers
+            // for both; the inputs' length was checked above.
+            unsafe { octets(&rows, inputs, one.as_mut_ptr(), 0) };
+            last.store(&one, output);
+        }
+    }
+
+    fn rows(&self, weights: &[i8], bias: &[i32], multipliers: &[i32], count: usize) -> Rows {
+        Rows {
+            weights: weights.as_ptr(),
+            bias: bias.as_ptr(),
+            multipliers: multipliers.as_ptr(),
+            output_zero_point: i32::from(self.requant.output_zero_point),
+            quad_bytes: self.quad_bytes,
+            count,
+        }
+    }
+}
+
+/// A quad of which some rows may be padding: bias and multipliers end before it does.
+struct LastQuad<'a> {
+    weights: &'a [i8],
+    channel: usize,
+    bias: [i32; 2 * QUAD],
+    multipliers: [i32; 2 * QUAD],
+}
+
+impl<'a> LastQuad<'a> {
+    /// `None` where no row is left.
+    fn new(multiply: &Multiply<'a>, quad: usize) -> Option<Self> {
+        let channel = quad.wrapping_mul(QUAD);
+        let start = quad.wrapping_mul(multiply.quad_bytes);
+        let bias = multiply.requant.bias.get(channel..).filter(|bias| !bias.is_empty())?;
+        Some(Self {
+            weights: multiply.weights.get(start..start.wrapping_add(multiply.quad_bytes))?,
+            channel,
+            bias: first_quad(bias),
+            multipliers: first_quad(multiply.requant.multipliers.get(channel..)?),
+        })
+    }
+
+    fn store(&self, results: &[i8], output: &mut [i8]) {
+        let output = output.get_mut(self.channel..).unwrap_or_default();
+        for (output, &result) in output.iter_mut().zip(results.iter().take(QUAD)) {
+            *output = result;
+        }
+    }
+}
+
+fn first_quad(values: &[i32]) -> [i32; 2 * QUAD] {
+    let mut quad = [0; 2 * QUAD];
+    for (target, &value) in quad.iter_mut().zip(values.iter().take(QUAD)) {
+        *target = value;
+    }
+    quad
+}

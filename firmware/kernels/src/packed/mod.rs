@@ -1,0 +1,42 @@
+//! Weights packed for cores with DSP instructions.
+//!
+//! Convolution and dense weights lie as [`rows`], 3x3 depthwise weights as [`taps`]. Each module has the packing function, the
+//! conditions under which the layout gives the plain layout's results, and a portable reader that computes the very same bits on
+//! any core. Layouts and schedules are described in `docs/kernels.md`.
+
+mod patch;
+mod reader;
+pub mod rows;
+
+pub(crate) use patch::{PatchWriter, Staging, gather};
+pub(crate) use reader::{conv2d, dense};
+
+use crate::{Conv2d, Dense};
+
+/// Bytes of scratch that a packed convolution needs, on every core: two patches as i16, and one as i8 where channels do not fill words.
+pub fn conv2d_scratch_bytes(conv: &Conv2d) -> usize {
+    let depth = rows::padded(conv2d_depth(conv));
+    let staged = !conv.input_shape[3].is_multiple_of(rows::CHUNK);
+    depth.saturating_mul(4 + usize::from(staged))
+}
+
+/// Bytes of scratch that a packed dense layer needs, on every core: its input as i16, two rows at a time where there are two.
+pub fn dense_scratch_bytes(dense: &Dense) -> usize {
+    rows::padded(dense.input_features).saturating_mul(2 * dense.rows.min(2))
+}
+
+/// Whether the weights' length is right for a packed convolution.
+pub fn conv2d_is_valid(conv: &Conv2d) -> bool {
+    conv.groups == 1 && conv.weights.len() == rows::bytes(conv.output_shape[3], conv2d_depth(conv))
+}
+
+/// Whether the weights' length is right for a packed dense layer.
+pub fn dense_is_valid(dense: &Dense) -> bool {
+    dense.weights.len() == rows::bytes(dense.output_features, dense.input_features)
+}
+
+/// Multiply-accumulates of one output element.
+pub(crate) fn conv2d_depth(conv: &Conv2d) -> usize {
+    let [filter_height, filter_width] = conv.window.filter;
+    filter_height.saturating_mul(filter_width).saturating_mul(conv.input_shape[3])
+}

@@ -1,0 +1,71 @@
+//! The portable reader of packed rows: the arithmetic of the DSP kernels, step for step, on any core.
+
+use super::rows::{self, CHUNK, CHUNK_BYTES, QUAD};
+use super::{PatchWriter, Staging, gather};
+use crate::{Conv2d, Dense, Requant};
+
+/// [`Conv2d`] on packed weights.
+pub(crate) fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    let [_, height, width, channels] = conv.output_shape;
+    let patch = scratch.get_mut(..super::conv2d_depth(conv)).unwrap_or_default();
+    for (index, pixel) in output.chunks_exact_mut(channels.max(1)).enumerate() {
+        let (row, x) = (index / width.max(1), index % width.max(1));
+        let position = [row / height.max(1), row % height.max(1), x];
+        gather(conv, input, position, &mut Staging(patch));
+        multiply(patch, conv.weights, &conv.requant, pixel);
+    }
+}
+
+/// [`Dense`] on packed weights.
+pub(crate) fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    let patch = scratch.get_mut(..dense.input_features).unwrap_or_default();
+    let rows = input.chunks_exact(dense.input_features.max(1));
+    for (input, output) in rows.zip(output.chunks_exact_mut(dense.output_features.max(1))) {
+        Staging(patch).copy(0, input);
+        multiply(patch, dense.weights, &dense.requant, output);
+    }
+}
+
+/// All rows times one patch.
+fn multiply(patch: &[i8], weights: &[i8], requant: &Requant, output: &mut [i8]) {
+    let quad_bytes = rows::padded(patch.len()).wrapping_mul(QUAD).max(1);
+    let quads = weights.chunks_exact(quad_bytes).zip(output.chunks_mut(QUAD));
+    for (index, (quad, output)) in quads.enumerate() {
+        let sums = quad_sums(patch, quad);
+        for (row, (output, sum)) in output.iter_mut().zip(sums).enumerate() {
+            *output = requant.apply(index * QUAD + row, sum);
+        }
+    }
+}
+
+/// The four rows' sums, without bias.
+fn quad_sums(patch: &[i8], quad: &[i8]) -> [i32; QUAD] {
+    let (mut total, mut low) = ([0i32; QUAD], [0i32; QUAD]);
+    let (inputs, rest) = patch.as_chunks::<CHUNK>();
+    let mut last = [0; CHUNK];
+    for (last, &input) in last.iter_mut().zip(rest) {
+        *last = input;
+    }
+    let (weights, _) = quad.as_chunks::<CHUNK_BYTES>();
+    for (inputs, weights) in inputs.iter().chain([&last]).zip(weights) {
+        accumulate(inputs, &rows::halves(weights), &mut total, &mut low);
+    }
+    let [total_0, total_1] = [total[0].wrapping_add(total[2]), total[1].wrapping_add(total[3])];
+    let [low_0, low_1] = [low[0].wrapping_add(low[2]), low[1].wrapping_add(low[3])];
+    [low_0, total_0.wrapping_sub(low_0) >> 8, low_1, total_1.wrapping_sub(low_1) >> 8]
+}
+
+/// Adds one chunk's products, word by word; written so that it becomes `pmaddwd` and its like on the host.
+#[inline(always)]
+fn accumulate(inputs: &[i8; CHUNK], halves: &[i16; 8], total: &mut [i32; 4], low: &mut [i32; 4]) {
+    let [x0, x1, x2, x3] = inputs.map(i32::from);
+    let inputs = [x0, x2, x0, x2, x1, x3, x1, x3];
+    for word in 0..4 {
+        let [first, second] = [2 * word, 2 * word + 1];
+        let sum = i32::from(halves[first]) * inputs[first] + i32::from(halves[second]) * inputs[second];
+        total[word] = total[word].wrapping_add(sum);
+        let low_half = |half: i16| i32::from(half as i8);
+        let sum = low_half(halves[first]) * inputs[first] + low_half(halves[second]) * inputs[second];
+        low[word] = low[word].wrapping_add(sum);
+    }
+}
