@@ -1,1 +1,12 @@
 //! Accuracy: data sets, metrics, float reference against fixed point, error per operator.
+//!
+//! `data` reads samples and labels, `metrics` are pure functions of outputs and labels, [`run`] puts two [`Predictor`]s through a data set.
+//! What the figures mean is written in `docs/evaluation.md`.
+
+pub mod data;
+pub mod metrics;
+mod report;
+mod run;
+
+pub use report::{EvalReport, LayerReport, SamplesPerSecond, Task};
+pub use run::{Evaluation, EvaluateError, PredictError, Predictor, Progress, Side, Sides, run};
