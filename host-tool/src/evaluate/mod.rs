@@ -8,5 +8,6 @@ pub mod metrics;
 mod report;
 mod run;
 
+pub use metrics::Metrics;
 pub use report::{EvalReport, LayerReport, SamplesPerSecond, Task};
-pub use run::{Evaluation, EvaluateError, PredictError, Predictor, Progress, Side, Sides, run};
+pub use run::{EvaluateError, Evaluation, PredictError, Predictor, Progress, Side, Sides, run};

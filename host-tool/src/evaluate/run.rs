@@ -74,7 +74,9 @@ pub enum EvaluateError {
     #[error("the model has {inputs:?} input values and {outputs:?} output values, which is no reconstruction")]
     #[diagnostic(
         code(evaluate::not_reconstruction),
-        help("--task reconstruct needs a model with one input and one output of the same length; use classify or regress")
+        help(
+            "--task reconstruct needs a model with one input and one output of the same length; use classify or regress"
+        )
     )]
     NotReconstruction {
         /// Values of each input.
@@ -96,7 +98,10 @@ pub enum EvaluateError {
     },
     /// A side's outputs do not have the lengths that the model declares.
     #[error("the {side} gave outputs of {found:?} values for sample {sample}, where the model declares {wanted:?}")]
-    #[diagnostic(code(evaluate::output_lengths), help("check that program and model belong together: convert the model again"))]
+    #[diagnostic(
+        code(evaluate::output_lengths),
+        help("check that program and model belong together: convert the model again")
+    )]
     OutputLengths {
         /// The side.
         side: Side,
@@ -109,7 +114,10 @@ pub enum EvaluateError {
     },
     /// An output is not a number or is infinite.
     #[error("the {side} gave an output that is not finite for sample {sample}")]
-    #[diagnostic(code(evaluate::not_finite), help("check the input's scale and the model's weights for values out of range"))]
+    #[diagnostic(
+        code(evaluate::not_finite),
+        help("check the input's scale and the model's weights for values out of range")
+    )]
     NotFinite {
         /// The side.
         side: Side,
@@ -221,9 +229,8 @@ impl Evaluation<'_> {
         let started = Instant::now();
         let one = |sample| {
             let inputs = self.dataset.sample(sample);
-            let outputs = predictor
-                .predict(&inputs)
-                .map_err(|source| EvaluateError::Predict { side, sample, source })?;
+            let outputs =
+                predictor.predict(&inputs).map_err(|source| EvaluateError::Predict { side, sample, source })?;
             self.check_outputs(side, sample, &outputs)?;
             let reduced = reduce(&inputs, outputs);
             progress(Progress { side, done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
@@ -311,11 +318,12 @@ impl Evaluation<'_> {
             let heads = self.heads.iter().zip(outputs).zip(&targets);
             combine(heads.map(|((head, outputs), target)| self.head_metrics(head, outputs, target.as_ref())).collect())
         };
-        let agreement = |((float, fixed), (head, target)): ((&Vec<f32>, &Vec<f32>), (&Head, &Option<Target>))| match target {
-            Some(Target::Values(_)) => explained_share(float, fixed),
-            _ => class_agreement(float, fixed, head.width),
-        };
-        let agreements = float.iter().zip(&fixed).zip(self.heads.iter().zip(&targets)).map(agreement);
+        let agreements = self.heads.iter().zip(&targets).zip(float.iter().zip(&fixed)).map(
+            |((head, target), outputs)| match target {
+                Some(Target::Values(_)) => explained_share(outputs.0, outputs.1),
+                _ => class_agreement(outputs.0, outputs.1, head.width),
+            },
+        );
         Ok(Results {
             agreement: agreements.sum::<f64>() / self.heads.len().max(1) as f64,
             float: metrics(&float),

@@ -159,7 +159,8 @@ pub fn c_strides(shape: &[usize]) -> Vec<usize> {
 ///
 /// `shape` and `strides` have the same length, and every index they can make lies inside `source`.
 pub fn gather<T: Copy>(source: &[T], shape: &[usize], strides: &[usize]) -> Vec<T> {
-    let (Some((&row_length, outer)), Some((&row_stride, outer_strides))) = (shape.split_last(), strides.split_last()) else {
+    let (Some((&row_length, outer)), Some((&row_stride, outer_strides))) = (shape.split_last(), strides.split_last())
+    else {
         return source.to_vec();
     };
     let mut row_starts = vec![0];

@@ -40,7 +40,9 @@ pub enum DataError {
     #[error("{origin} has elements of type `{dtype}`")]
     #[diagnostic(
         code(data::dtype),
-        help("save it as one of: bool, int8 to int64, uint8 to uint64, float32, float64 (numpy: x.astype(numpy.float32)); object arrays and records are not read")
+        help(
+            "save it as one of: bool, int8 to int64, uint8 to uint64, float32, float64 (numpy: x.astype(numpy.float32)); object arrays and records are not read"
+        )
     )]
     Dtype {
         /// File, and array inside an `.npz`.
@@ -73,7 +75,9 @@ pub enum DataError {
     #[error("{origin} has the arrays {found:?}, but the model needs {wanted:?}")]
     #[diagnostic(
         code(data::array_names),
-        help("name the arrays as the model does: numpy.savez(file, name=array, ...), or give them unnamed in the model's order")
+        help(
+            "name the arrays as the model does: numpy.savez(file, name=array, ...), or give them unnamed in the model's order"
+        )
     )]
     ArrayNames {
         /// File.
@@ -85,10 +89,7 @@ pub enum DataError {
     },
     /// The CSV file cannot be taken apart into rows and cells.
     #[error("{origin} is not readable CSV: {source}")]
-    #[diagnostic(
-        code(data::csv),
-        help("every row needs the same number of cells, separated by commas, in UTF-8")
-    )]
+    #[diagnostic(code(data::csv), help("every row needs the same number of cells, separated by commas, in UTF-8"))]
     Csv {
         /// File.
         origin: String,
@@ -100,7 +101,9 @@ pub enum DataError {
     #[error("{origin}, line {line}, column {column}: `{cell}` is not a number")]
     #[diagnostic(
         code(data::csv_cell),
-        help("columns are features, separated by commas; only the first row may be a header; keep labels in a file of their own")
+        help(
+            "columns are features, separated by commas; only the first row may be a header; keep labels in a file of their own"
+        )
     )]
     CsvCell {
         /// File.
@@ -114,10 +117,7 @@ pub enum DataError {
     },
     /// An image cannot be decoded.
     #[error("cannot decode the image {origin}: {source}")]
-    #[diagnostic(
-        code(data::image),
-        help("png, jpeg, bmp, pgm and ppm are read; remove or convert the file")
-    )]
+    #[diagnostic(code(data::image), help("png, jpeg, bmp, pgm and ppm are read; remove or convert the file"))]
     Image {
         /// File.
         origin: String,
@@ -139,10 +139,7 @@ pub enum DataError {
     },
     /// Images of one folder differ in size.
     #[error("{origin} is {width}x{height} pixels, but {first} is {first_width}x{first_height}")]
-    #[diagnostic(
-        code(data::image_size),
-        help("images are never resized here: bring all to the model's size first")
-    )]
+    #[diagnostic(code(data::image_size), help("images are never resized here: bring all to the model's size first"))]
     ImageSize {
         /// The image that differs.
         origin: String,
@@ -166,7 +163,10 @@ pub enum DataError {
     },
     /// A value is not a number or is infinite.
     #[error("{origin}: element {element} of sample {sample} is {value}")]
-    #[diagnostic(code(data::not_finite), help("samples and labels must be finite 32-bit floats; remove or repair this one"))]
+    #[diagnostic(
+        code(data::not_finite),
+        help("samples and labels must be finite 32-bit floats; remove or repair this one")
+    )]
     NotFinite {
         /// File, and array inside an `.npz`.
         origin: String,
@@ -194,7 +194,10 @@ pub enum DataError {
     },
     /// A number in `--input-scale` or `--input-zero-point` cannot be read.
     #[error("`{text}` is not a list of finite numbers")]
-    #[diagnostic(code(data::transform_text), help("write one number, or one per channel with commas: 0.5 or 0.1,0.2,0.3"))]
+    #[diagnostic(
+        code(data::transform_text),
+        help("write one number, or one per channel with commas: 0.5 or 0.1,0.2,0.3")
+    )]
     TransformText {
         /// What was given.
         text: String,
@@ -231,7 +234,10 @@ pub enum DataError {
     },
     /// Two files that belong together have different lengths.
     #[error("{origin} has {found} rows, but there are {wanted} {of}")]
-    #[diagnostic(code(data::length), help("give files that belong together, one row per sample (labels may also be one per group)"))]
+    #[diagnostic(
+        code(data::length),
+        help("give files that belong together, one row per sample (labels may also be one per group)")
+    )]
     Length {
         /// The file with the wrong length.
         origin: String,
@@ -244,7 +250,10 @@ pub enum DataError {
     },
     /// Windows of one group carry different labels.
     #[error("group {group} has windows with different labels")]
-    #[diagnostic(code(data::group_labels), help("all windows of one clip share its label: check that labels and groups belong together"))]
+    #[diagnostic(
+        code(data::group_labels),
+        help("all windows of one clip share its label: check that labels and groups belong together")
+    )]
     GroupLabels {
         /// The group.
         group: i64,
@@ -280,7 +289,9 @@ pub enum DataError {
     #[error("{origin}: the label of sample {sample} is {label}, but output `{head}` tells {classes} classes")]
     #[diagnostic(
         code(data::label_range),
-        help("labels are class indices from 0, or class names; check that labels and model belong together, and --task")
+        help(
+            "labels are class indices from 0, or class names; check that labels and model belong together, and --task"
+        )
     )]
     LabelRange {
         /// Label file.
@@ -298,7 +309,9 @@ pub enum DataError {
     #[error("{origin}: labels of the shape {shape:?} ({kind}) do not fit output `{head}` with {width} values")]
     #[diagnostic(
         code(data::label_kind),
-        help("classify needs one class index or name per sample (or one-hot rows), regress as many numbers per sample as the output has, reconstruct 0 or 1")
+        help(
+            "classify needs one class index or name per sample (or one-hot rows), regress as many numbers per sample as the output has, reconstruct 0 or 1"
+        )
     )]
     LabelKind {
         /// Label file.

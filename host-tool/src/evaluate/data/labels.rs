@@ -174,7 +174,9 @@ impl Labels {
 impl LabelArray {
     fn column(&self, column: usize, columns: usize) -> LabelArray {
         let values = match &self.values {
-            LabelValues::Integers(v) => LabelValues::Integers(v.iter().skip(column).step_by(columns).copied().collect()),
+            LabelValues::Integers(v) => {
+                LabelValues::Integers(v.iter().skip(column).step_by(columns).copied().collect())
+            }
             LabelValues::Floats(v) => LabelValues::Floats(v.iter().skip(column).step_by(columns).copied().collect()),
             LabelValues::Names(v) => LabelValues::Names(v.iter().skip(column).step_by(columns).cloned().collect()),
         };
@@ -221,7 +223,8 @@ fn csv_labels(table: &Table, image_names: Option<&[String]>) -> Result<LabelArra
         (1, _) => one_column(table),
         (2, Some(names)) => by_file(table, names),
         (columns, Some(_)) => {
-            let expected = "labels of images are rows `file,label`, or one label per row in the order of the file names";
+            let expected =
+                "labels of images are rows `file,label`, or one label per row in the order of the file names";
             Err(DataError::LabelColumns { origin: table.origin.clone(), found: columns, expected })
         }
         (_, None) => number_labels(None, table.to_numbers()?),
@@ -258,10 +261,12 @@ fn by_file(table: &Table, names: &[String]) -> Result<LabelArray, DataError> {
     let ordered = ordered?;
     let values = match ordered.iter().map(|label| label.parse()).collect() {
         Ok(integers) => LabelValues::Integers(integers),
-        Err(_) => match ordered.iter().map(|label| label.parse().ok().filter(|value: &f64| value.is_finite())).collect() {
-            Some(floats) => LabelValues::Floats(floats),
-            None => LabelValues::Names(ordered.iter().map(|&label| label.to_owned()).collect()),
-        },
+        Err(_) => {
+            match ordered.iter().map(|label| label.parse().ok().filter(|value: &f64| value.is_finite())).collect() {
+                Some(floats) => LabelValues::Floats(floats),
+                None => LabelValues::Names(ordered.iter().map(|&label| label.to_owned()).collect()),
+            }
+        }
     };
     Ok(LabelArray { name: None, shape: vec![names.len()], values })
 }

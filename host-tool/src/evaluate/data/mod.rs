@@ -82,7 +82,8 @@ fn read_arrays(path: &Path) -> Result<NamedArrays, DataError> {
             .map(|(name, array): (String, NpyArray)| Ok((name, array.into_numbers()?)))
             .collect::<Result<_, DataError>>()?,
         _ => {
-            let (origin, expected) = (path.display().to_string(), "samples are read from .npy, .npz, .csv, or a folder of images");
+            let (origin, expected) =
+                (path.display().to_string(), "samples are read from .npy, .npz, .csv, or a folder of images");
             return Err(DataError::UnknownFormat { origin, expected });
         }
     };
@@ -134,7 +135,11 @@ impl Dataset {
     ///
     /// # Errors
     /// [`DataError::Length`] when they do not have the same count.
-    pub fn new(inputs: Vec<Samples>, labels: Option<Labels>, groups: Option<(Vec<i64>, String)>) -> Result<Self, DataError> {
+    pub fn new(
+        inputs: Vec<Samples>,
+        labels: Option<Labels>,
+        groups: Option<(Vec<i64>, String)>,
+    ) -> Result<Self, DataError> {
         check_counts(&inputs)?;
         let wanted = inputs.first().map_or(0, Samples::count);
         let check = |origin: &str, found: usize| match found == wanted {

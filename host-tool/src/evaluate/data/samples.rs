@@ -341,7 +341,9 @@ mod tests {
             let error = samples(found).fit_to_shape("in", model).unwrap_err();
             let DataError::Shape { advice: text, .. } = &error else { panic!("{error}") };
             assert!(text.contains(advice), "{found:?}: {text}");
-            assert!(error.to_string().contains(&format!("{found:?}")) && error.to_string().contains(&format!("{model:?}")));
+            assert!(
+                error.to_string().contains(&format!("{found:?}")) && error.to_string().contains(&format!("{model:?}"))
+            );
         }
     }
 

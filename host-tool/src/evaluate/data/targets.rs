@@ -45,7 +45,8 @@ pub fn head_targets(labels: &Labels, heads: &[Head], regress: bool) -> Result<Ve
     (arrays.iter().zip(heads))
         .map(|(array, head)| {
             let at = Place { origin: &labels.origin, array, head };
-            let fractional = matches!(&array.values, LabelValues::Floats(v) if v.iter().any(|value| value.fract() != 0.0));
+            let fractional =
+                matches!(&array.values, LabelValues::Floats(v) if v.iter().any(|value| value.fract() != 0.0));
             if regress || (heads.len() > 1 && fractional) {
                 at.values().map(Target::Values)
             } else {

@@ -120,7 +120,13 @@ mod tests {
         for (p, _) in scores.iter().zip(positive).filter(|(_, positive)| **positive) {
             for (n, _) in scores.iter().zip(positive).filter(|(_, positive)| !**positive) {
                 pairs += 1.0;
-                wins += if p > n { 1.0 } else if p == n { 0.5 } else { 0.0 };
+                wins += if p > n {
+                    1.0
+                } else if p == n {
+                    0.5
+                } else {
+                    0.0
+                };
             }
         }
         (pairs > 0.0).then(|| wins / pairs)

@@ -11,9 +11,10 @@ const SUM_TOLERANCE: f64 = 0.02;
 
 /// Index of the largest value; the first of equal ones. 0 for an empty slice.
 pub fn argmax(values: &[f32]) -> usize {
-    let best = values.iter().enumerate().fold((0, f32::NEG_INFINITY), |best, (index, &value)| {
-        if value > best.1 { (index, value) } else { best }
-    });
+    let best = values
+        .iter()
+        .enumerate()
+        .fold((0, f32::NEG_INFINITY), |best, (index, &value)| if value > best.1 { (index, value) } else { best });
     best.0
 }
 
@@ -147,9 +148,8 @@ fn softmax(logits: &[f32]) -> Vec<f64> {
 }
 
 fn cross_entropy(probabilities: &[f64], classes: usize, targets: &[usize]) -> f64 {
-    let loss = |(row, &target): (&[f64], &usize)| {
-        -row.get(target).copied().unwrap_or(0.0).clamp(PROBABILITY_MIN, 1.0).ln()
-    };
+    let loss =
+        |(row, &target): (&[f64], &usize)| -row.get(target).copied().unwrap_or(0.0).clamp(PROBABILITY_MIN, 1.0).ln();
     let sum: f64 = probabilities.chunks_exact(classes).zip(targets).map(loss).sum();
     sum / targets.len().max(1) as f64
 }
@@ -208,15 +208,9 @@ mod tests {
     #[test]
     fn three_classes_by_hand() {
         // Labels 0 0 1 1 2 2, decisions 0 1 1 1 0 2.
-        let outputs = [
-            [0.7, 0.2, 0.1],
-            [0.3, 0.6, 0.1],
-            [0.1, 0.8, 0.1],
-            [0.2, 0.5, 0.3],
-            [0.5, 0.1, 0.4],
-            [0.0, 0.1, 0.9],
-        ]
-        .concat();
+        let outputs =
+            [[0.7, 0.2, 0.1], [0.3, 0.6, 0.1], [0.1, 0.8, 0.1], [0.2, 0.5, 0.3], [0.5, 0.1, 0.4], [0.0, 0.1, 0.9]]
+                .concat();
         let m = classify(&outputs, 3, &[0, 0, 1, 1, 2, 2], 2);
         assert_eq!(m.confusion, [vec![1, 1, 0], vec![0, 2, 0], vec![1, 0, 1]]);
         close(m.accuracy, 4.0 / 6.0);

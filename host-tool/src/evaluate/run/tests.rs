@@ -37,7 +37,11 @@ fn evaluation<'a>(task: Task, dataset: &'a Dataset, heads: &'a [Head]) -> Evalua
     Evaluation { model: "m.onnx".into(), program: "m.pea".into(), task, dataset, heads, top_k: 5 }
 }
 
-fn evaluate(evaluation: &Evaluation, float: &dyn Predictor, fixed: &dyn Predictor) -> Result<EvalReport, EvaluateError> {
+fn evaluate(
+    evaluation: &Evaluation,
+    float: &dyn Predictor,
+    fixed: &dyn Predictor,
+) -> Result<EvalReport, EvaluateError> {
     run(evaluation, Sides { float, fixed }, &|_| {})
 }
 
@@ -124,10 +128,7 @@ fn regression() {
 #[test]
 fn several_outputs_have_figures_of_their_own() {
     let inputs = samples(&[2, 3], vec![1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
-    let both = labels(vec![
-        (vec![2], LabelValues::Integers(vec![0, 1])),
-        (vec![2], LabelValues::Integers(vec![1, 1])),
-    ]);
+    let both = labels(vec![(vec![2], LabelValues::Integers(vec![0, 1])), (vec![2], LabelValues::Integers(vec![1, 1]))]);
     let dataset = Dataset::new(vec![inputs], Some(both), None).unwrap();
     let heads = heads(&[3, 1]);
     let float = Function(|x: &[f32]| vec![x.to_vec(), vec![x[0]]]);
