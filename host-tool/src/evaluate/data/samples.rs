@@ -59,10 +59,11 @@ impl InputTransform {
     /// The real values of integers.
     fn apply(&self, integers: &Integers, shape: &[usize], origin: &str) -> Result<Vec<f32>, DataError> {
         let (channels, run) = self.per_channel(shape, origin)?;
-        let mut values = with_integers!(integers, v => v.iter().map(|&q| q as f64).collect::<Vec<f64>>());
         if let [(scale, zero_point)] = channels[..] {
-            return Ok(values.iter().map(|q| ((q - zero_point) * scale) as f32).collect());
+            let real = |q: f64| ((q - zero_point) * scale) as f32;
+            return Ok(with_integers!(integers, v => v.iter().map(|&q| real(q as f64)).collect()));
         }
+        let mut values: Vec<f64> = with_integers!(integers, v => v.iter().map(|&q| q as f64).collect());
         for (block, &(scale, zero_point)) in values.chunks_mut(run).zip(channels.iter().cycle()) {
             block.iter_mut().for_each(|q| *q = (*q - zero_point) * scale);
         }
