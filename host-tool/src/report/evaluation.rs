@@ -172,7 +172,7 @@ mod tests {
                 max_error: 0.00012,
                 max_error_lsb: Some(1.5),
             }],
-            samples_per_second: SamplesPerSecond { float: 3.14159, fixed: 1234.5 },
+            samples_per_second: SamplesPerSecond { float: 3.25, fixed: 1234.5 },
             bit_identical: Some(false),
             board: Some("qemu-microbit".into()),
         }
@@ -188,7 +188,7 @@ mod tests {
         let text = render_summary(&report());
         assert!(text.starts_with("4 samples\n"), "{text}");
         assert_eq!(row(&text, "accuracy"), ["50.00", "%", "75.00", "%", "+25.00", "points"], "{text}");
-        assert_eq!(row(&text, "samples per second"), ["3.14", "1234"], "{text}");
+        assert_eq!(row(&text, "samples per second"), ["3.25", "1234"], "{text}");
         assert!(text.contains("75.00 % of the decisions are the same"), "{text}");
         assert!(text.contains("qemu-microbit: outputs DIFFER"), "{text}");
         assert!(!text.contains("mean squared"), "{text}");

@@ -130,7 +130,29 @@ pub struct Dataset {
     pub groups: Option<Vec<i64>>,
 }
 
+/// The files of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DataFiles<'a> {
+    /// Samples: `.npy`, `.npz`, CSV, or a folder of images.
+    pub inputs: &'a Path,
+    /// Labels, one row per sample or per group.
+    pub labels: Option<&'a Path>,
+    /// Groups, one per sample.
+    pub groups: Option<&'a Path>,
+}
+
 impl Dataset {
+    /// Reads a whole data set for a model's inputs.
+    ///
+    /// # Errors
+    /// As [`read_inputs`], [`read_labels`], [`read_groups`] and [`Dataset::new`].
+    pub fn read(files: DataFiles, specs: &[InputSpec], transform: &InputTransform) -> Result<Self, DataError> {
+        let inputs = read_inputs(files.inputs, specs, transform)?;
+        let labels = files.labels.map(|path| read_labels(path, inputs.image_names.as_deref())).transpose()?;
+        let groups = files.groups.map(|path| Ok((read_groups(path)?, path.display().to_string()))).transpose()?;
+        Dataset::new(inputs.samples, labels, groups)
+    }
+
     /// Puts samples, labels and groups together; labels given per group are spread over its samples.
     ///
     /// # Errors

@@ -82,18 +82,36 @@ fn data_set_checks_lengths_and_limits() {
     let x = folder.write("x.csv", b"a,b\n1,2\n3,4\n5,6\n7,8\n");
     let y = folder.write("y.csv", b"0\n1\n");
     let g = folder.write("g.csv", b"group\n9\n4\n9\n4\n");
-    let inputs = read(&x, &[spec("in", &[1, 2])]).unwrap().samples;
-    let labels = read_labels(&y, None).unwrap();
-    let groups = read_groups(&g).unwrap();
-    let mut set = Dataset::new(inputs.clone(), Some(labels.clone()), Some((groups, "g.csv".into()))).unwrap();
+    let specs = [spec("in", &[1, 2])];
+    let files = DataFiles { inputs: &x, labels: Some(&y), groups: Some(&g) };
+    let mut set = Dataset::read(files, &specs, &InputTransform::default()).unwrap();
     set.truncate(3);
     assert_eq!(set.count(), 3);
     assert_eq!(set.sample(2), [&[5.0, 6.0]]);
     assert_eq!(set.groups, Some(vec![9, 4, 9]));
     assert_eq!(set.labels.unwrap().arrays[0].values, LabelValues::Integers(vec![1, 0, 1]));
 
-    let error = Dataset::new(inputs, Some(labels), None).unwrap_err();
+    let error = Dataset::read(DataFiles { groups: None, ..files }, &specs, &InputTransform::default()).unwrap_err();
+    assert!(matches!(error, DataError::Length { found: 2, wanted: 4, .. }), "{error}");
+    let error = Dataset::read(DataFiles { groups: Some(&y), ..files }, &specs, &InputTransform::default()).unwrap_err();
     assert!(matches!(error, DataError::Length { found: 2, wanted: 4, .. }), "{error}");
     let bad = folder.write("bad.csv", b"0.5\n1\n");
     assert!(matches!(read_groups(&bad), Err(DataError::Groups { .. })));
+}
+
+#[test]
+fn a_folder_of_images_with_labels() {
+    let folder = Folder::new();
+    for (name, value) in [("b.png", 200u8), ("a.png", 100)] {
+        let image = image::GrayImage::from_pixel(2, 3, image::Luma([value]));
+        image.save(folder.0.path().join(name)).unwrap();
+    }
+    let labels = folder.write("labels.csv", b"file,label\nb.png,dog\na.png,cat\n");
+    let files = DataFiles { inputs: folder.0.path(), labels: Some(&labels), groups: None };
+    let transform = InputTransform::parse(Some("0.01"), Some("100")).unwrap();
+    let set = Dataset::read(files, &[spec("in", &[1, 1, 3, 2])], &transform).unwrap();
+    assert_eq!((set.sample(0), set.sample(1)), (vec![&[0.0; 6][..]], vec![&[1.0; 6][..]]));
+    assert_eq!(set.labels.unwrap().arrays[0].values, LabelValues::Names(vec!["cat".into(), "dog".into()]));
+    let error = Dataset::read(files, &[spec("in", &[1, 1, 2, 3])], &transform).unwrap_err().to_string();
+    assert!(error.contains("[2, 3, 2, 1]") && error.contains("[1, 1, 2, 3]"), "{error}");
 }
