@@ -62,6 +62,21 @@ pub(crate) fn packed_rows<'a>(
     Some(packed)
 }
 
+/// The plain taps `[3, 3, channels]` in `layout`.
+pub(crate) fn packed_taps<'a>(
+    buffer: &mut &'a mut [i8],
+    plain: &'a [i8],
+    channels: usize,
+    layout: WeightLayout,
+) -> Option<&'a [i8]> {
+    if layout == WeightLayout::Plain {
+        return Some(plain);
+    }
+    let packed = take(buffer, packed::taps::bytes(channels))?;
+    packed::taps::pack(plain, channels, packed);
+    Some(packed)
+}
+
 /// A zero point: extremes are as frequent as others.
 pub(crate) fn zero_point(rng: &mut Rng) -> i8 {
     if rng.one_in(2) { rng.pick(&[-128, 127, 0, -1]) } else { rng.i8() }
@@ -128,6 +143,24 @@ pub(crate) fn window(
         let fits = |shape: Shape| (1..=TENSOR_MAX).contains(&shape.iter().product());
         if fits(input) && fits(output) {
             return (input, window, output);
+        }
+    }
+}
+
+/// As [`window`], with a 3x3 filter, the same stride of 1 or 2 along both axes, and images up to 14 pixels high and wide.
+pub(crate) fn window_3x3(rng: &mut Rng, channels: usize) -> (Shape, Window, Shape) {
+    let stride = rng.within(1, 2);
+    let batch = if rng.one_in(4) { 2 } else { 1 };
+    let axis = |rng: &mut Rng| {
+        let (input, pad, pad_after) = (rng.within(1, 14), rng.within(0, 3), rng.within(0, 2));
+        [input, pad, (input + pad + pad_after + stride).saturating_sub(3) / stride]
+    };
+    loop {
+        let ([height, top, output_height], [width, left, output_width]) = (axis(rng), axis(rng));
+        if output_height > 0 && output_width > 0 {
+            let window = Window { filter: [3, 3], stride: [stride; 2], dilation: [1, 1], pad: [top, left] };
+            let output_shape = [batch, output_height, output_width, channels];
+            return ([batch, height, width, channels], window, output_shape);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Depthwise 2-D convolution.
 
 use crate::shape::product;
-use crate::{Requant, Shape, WeightLayout, Window, arch};
+use crate::{Requant, Shape, WeightLayout, Window, arch, packed};
 
 /// Depthwise 2-D convolution: output channel `o` sees input channel `o / (O / C)` only.
 ///
@@ -42,7 +42,7 @@ impl DepthwiseConv2d<'_> {
                 let [_, _, _, output_channels] = self.output_shape;
                 product(&[filter_height, filter_width, output_channels]) == Some(self.weights.len())
             }
-            WeightLayout::Packed => false,
+            WeightLayout::Packed => packed::depthwise_conv2d_is_valid(self),
         }
     }
 

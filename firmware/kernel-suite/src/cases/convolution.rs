@@ -9,6 +9,7 @@ use crate::{Workspace, draw, reference};
 /// Most weights of a case, and most multiply-accumulates: a case takes a fraction of a second on a slow core.
 const WEIGHTS_MAX: usize = 5000;
 const MACS_MAX: usize = 150_000;
+const INPUT_MAX: usize = 3000;
 
 /// Channels 1 to 33 in turn, on one side or the other.
 fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
@@ -73,6 +74,11 @@ pub(super) fn depthwise_conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspa
     run_depthwise(kernel, rng, workspace).unwrap_or(Ok(None))
 }
 
+pub(super) fn depthwise_conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let kernel = draw_depthwise_packed(case, rng);
+    run_depthwise(kernel, rng, workspace).unwrap_or(Ok(None))
+}
+
 fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     loop {
         let multiplier = if rng.one_in(4) { rng.pick(&[2, 3, 8, 17]) } else { 1 };
@@ -95,17 +101,38 @@ fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     }
 }
 
+/// Around the packed layout's 3x3 windows, whose bands are 6 rows high.
+fn draw_depthwise_packed(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
+    loop {
+        let channels = 1 + case as usize % 33;
+        let (input_shape, window, output_shape) = draw::window_3x3(rng, channels);
+        let kernel = DepthwiseConv2d {
+            input_shape,
+            output_shape,
+            window,
+            input_zero_point: draw::zero_point(rng),
+            weights: &[],
+            layout: WeightLayout::Packed,
+            requant: draw::NO_REQUANT,
+        };
+        if input_shape.iter().product::<usize>() <= INPUT_MAX {
+            return kernel;
+        }
+    }
+}
+
 fn run_depthwise(kernel: DepthwiseConv2d, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let taps = kernel.window.filter.iter().product::<usize>();
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
-    let weights = draw::data(rng, &mut bytes, taps * channels)?;
+    let plain = draw::data(rng, &mut bytes, taps * channels)?;
+    let weights = draw::packed_taps(&mut bytes, plain, channels, kernel.layout)?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = DepthwiseConv2d { weights, requant: draw::requant(rng, &mut words, channels, taps)?, ..kernel };
     let scratch = draw::scratch(&mut bytes, kernel.scratch_bytes())?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output, scratch);
-        compare(output, |at| reference::depthwise_conv2d(&kernel, weights, input, at))
+        compare(output, |at| reference::depthwise_conv2d(&kernel, plain, input, at))
     }))
 }

@@ -7,11 +7,12 @@
 mod patch;
 mod reader;
 pub mod rows;
+pub mod taps;
 
 pub(crate) use patch::{PatchWriter, Staging, gather};
-pub(crate) use reader::{conv2d, dense};
+pub(crate) use reader::{conv2d, dense, depthwise_conv2d};
 
-use crate::{Conv2d, Dense};
+use crate::{Conv2d, Dense, DepthwiseConv2d};
 
 /// Bytes of scratch that a packed convolution needs, on every core: two patches as i16, and one as i8 where channels do not fill words.
 pub fn conv2d_scratch_bytes(conv: &Conv2d) -> usize {
@@ -25,6 +26,12 @@ pub fn dense_scratch_bytes(dense: &Dense) -> usize {
     rows::padded(dense.input_features).saturating_mul(2 * dense.rows.min(2))
 }
 
+/// Bytes of scratch that a packed depthwise convolution needs, on every core: one band of four channels, or the weights unpacked.
+pub fn depthwise_conv2d_scratch_bytes(conv: &DepthwiseConv2d) -> usize {
+    const COLUMN_BYTES: usize = 4 * 8;
+    depthwise_columns(conv).saturating_mul(COLUMN_BYTES).max(taps::bytes(conv.output_shape[3]))
+}
+
 /// Whether the weights' length is right for a packed convolution.
 pub fn conv2d_is_valid(conv: &Conv2d) -> bool {
     conv.groups == 1 && conv.weights.len() == rows::bytes(conv.output_shape[3], conv2d_depth(conv))
@@ -33,6 +40,17 @@ pub fn conv2d_is_valid(conv: &Conv2d) -> bool {
 /// Whether the weights' length is right for a packed dense layer.
 pub fn dense_is_valid(dense: &Dense) -> bool {
     dense.weights.len() == rows::bytes(dense.output_features, dense.input_features)
+}
+
+/// Whether a depthwise convolution can be packed and the weights' length is right.
+pub fn depthwise_conv2d_is_valid(conv: &DepthwiseConv2d) -> bool {
+    taps::supports(conv) && conv.weights.len() == taps::bytes(conv.output_shape[3])
+}
+
+/// Input columns, padding included, that a row of output sees.
+pub(crate) fn depthwise_columns(conv: &DepthwiseConv2d) -> usize {
+    let last = conv.output_shape[2].saturating_sub(1).saturating_mul(conv.window.stride[1]);
+    last.saturating_add(conv.window.filter[1])
 }
 
 /// Multiply-accumulates of one output element.

@@ -1,8 +1,8 @@
 //! The portable reader of packed rows: the arithmetic of the DSP kernels, step for step, on any core.
 
 use super::rows::{self, CHUNK, CHUNK_BYTES, QUAD};
-use super::{PatchWriter, Staging, gather};
-use crate::{Conv2d, Dense, Requant};
+use super::{PatchWriter, Staging, gather, taps};
+use crate::{Conv2d, Dense, DepthwiseConv2d, Requant, WeightLayout, arch};
 
 /// [`Conv2d`] on packed weights.
 pub(crate) fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
@@ -24,6 +24,15 @@ pub(crate) fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mu
         Staging(patch).copy(0, input);
         multiply(patch, dense.weights, &dense.requant, output);
     }
+}
+
+/// [`DepthwiseConv2d`] on packed weights: unpacked, they are the plain layout.
+pub(crate) fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    let channels = conv.output_shape[3];
+    let Some((weights, scratch)) = scratch.split_at_mut_checked(taps::bytes(channels)) else { return };
+    taps::unpack(conv.weights, channels, weights);
+    let plain = DepthwiseConv2d { weights, layout: WeightLayout::Plain, ..*conv };
+    arch::depthwise_conv2d(&plain, input, output, scratch);
 }
 
 /// All rows times one patch.

@@ -1,5 +1,7 @@
 //! Cores with the DSP extension: Cortex-M4, M7, and v8-M main cores such as M33.
 
+mod columns;
+mod depthwise;
 mod expand;
 mod multiply;
 mod quads;
@@ -7,15 +9,22 @@ mod rows;
 mod saturate;
 
 use super::portable;
-use crate::{Conv2d, Dense, WeightLayout};
-
-pub(crate) use portable::depthwise_conv2d;
+use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};
 
 /// [`Conv2d`].
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     match (conv.layout, conv.requant.pre_shift) {
         (WeightLayout::Packed, 0) => rows::conv2d(conv, input, output, scratch),
         _ => portable::conv2d(conv, input, output, scratch),
+    }
+}
+
+/// [`DepthwiseConv2d`].
+pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    let has_quads = conv.output_shape[3] >= columns::CHANNELS;
+    match (conv.layout, conv.requant.pre_shift, has_quads) {
+        (WeightLayout::Packed, 0, true) => depthwise::depthwise_conv2d(conv, input, output, scratch),
+        _ => portable::depthwise_conv2d(conv, input, output, scratch),
     }
 }
 

@@ -17,8 +17,11 @@ pub(crate) fn conv2d(kernel: &Conv2d, input: &[i8], output: &mut [i8], scratch: 
     }
 }
 
-pub(crate) fn depthwise_conv2d(kernel: &DepthwiseConv2d, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
-    depthwise::run(kernel, input, output);
+pub(crate) fn depthwise_conv2d(kernel: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    match kernel.layout {
+        WeightLayout::Plain => depthwise::run(kernel, input, output),
+        WeightLayout::Packed => packed::depthwise_conv2d(kernel, input, output, scratch),
+    }
 }
 
 pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
@@ -35,8 +38,11 @@ pub(crate) fn conv2d_scratch_bytes(kernel: &Conv2d) -> usize {
     }
 }
 
-pub(crate) fn depthwise_conv2d_scratch_bytes(_kernel: &DepthwiseConv2d) -> usize {
-    0
+pub(crate) fn depthwise_conv2d_scratch_bytes(kernel: &DepthwiseConv2d) -> usize {
+    match kernel.layout {
+        WeightLayout::Plain => 0,
+        WeightLayout::Packed => packed::depthwise_conv2d_scratch_bytes(kernel),
+    }
 }
 
 pub(crate) fn dense_scratch_bytes(kernel: &Dense) -> usize {
