@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 
+use crate::chunks::chunks;
 use crate::{Shape, elements};
 
 /// Whether both shapes broadcast to `output`: every extent is the output's or 1.
@@ -18,7 +19,7 @@ pub(crate) fn for_each(operands: [Operand; 2], output_shape: Shape, output: &[Ce
         return for_each_pair(a.data, b.data, output, f);
     }
     let [_, height, width, channels] = output_shape;
-    let mut rows = output.chunks_exact(channels.max(1));
+    let mut rows = chunks(output, channels);
     for batch in 0.. {
         for row in 0..height {
             for column in 0..width {

@@ -1,5 +1,6 @@
 //! Tensors joined along an axis.
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::shape::{copy, product};
 use crate::{Shape, elements};
 
@@ -37,7 +38,7 @@ impl Concat {
         };
         let Some(inner) = self.output_shape.get(self.axis.wrapping_add(1)..).and_then(product) else { return };
         let start = self.start.wrapping_mul(inner);
-        for (input, output) in input.chunks_exact(input_block).zip(output.chunks_exact_mut(output_block)) {
+        for (input, output) in chunks(input, input_block).zip(chunks_mut(output, output_block)) {
             let Some(output) = output.get_mut(start..start.wrapping_add(input_block)) else { return };
             copy(input, output);
         }

@@ -11,6 +11,7 @@
 mod add;
 mod arch;
 mod broadcast;
+mod chunks;
 mod concat;
 mod conv2d;
 mod dense;

@@ -1,5 +1,6 @@
 //! Logarithm of softmax along the last axis.
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::elements;
 use crate::requant::clamp_to;
 
@@ -47,8 +48,7 @@ impl LogSoftmax<'_> {
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         let [distance_multiplier, logarithm_multiplier] = self.multipliers;
-        let features = self.features.max(1);
-        for (row, outputs) in input.chunks_exact(features).zip(output.chunks_exact_mut(features)) {
+        for (row, outputs) in chunks(input, self.features).zip(chunks_mut(output, self.features)) {
             let largest = row.iter().copied().max().unwrap_or(0);
             let distance = |x: i8| largest.wrapping_sub(x) as u8;
             let sum = row.iter().fold(0u32, |sum, &x| sum.saturating_add(self.exponentials[usize::from(distance(x))]));

@@ -1,5 +1,6 @@
 //! Division of each vector by its norm.
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::elements;
 
 /// Which norm.
@@ -41,8 +42,7 @@ impl Normalize {
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
-        let features = self.features.max(1);
-        for (row, outputs) in input.chunks_exact(features).zip(output.chunks_exact_mut(features)) {
+        for (row, outputs) in chunks(input, self.features).zip(chunks_mut(output, self.features)) {
             let norm_squared = self.norm_squared(row);
             for (output, &x) in outputs.iter_mut().zip(row) {
                 let share = share(self.magnitude(x), norm_squared);

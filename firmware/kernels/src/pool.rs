@@ -1,5 +1,6 @@
 //! Maximum and mean over windows.
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::requant::{clamp_to, requantize};
 use crate::shape::{Patch, product};
 use crate::{Shape, Window};
@@ -121,8 +122,8 @@ impl Pool<'_> {
         let (Some(image_size), Some(output_size)) = sizes else {
             return;
         };
-        for (image, outputs) in input.chunks_exact(image_size.max(1)).zip(output.chunks_exact_mut(output_size.max(1))) {
-            let mut positions = outputs.chunks_exact_mut(channels.max(1));
+        for (image, outputs) in chunks(input, image_size).zip(chunks_mut(output, output_size)) {
+            let mut positions = chunks_mut(outputs, channels);
             for row in 0..output_height {
                 for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
                     let patch = self.window.patch(self.input_shape, row, column);

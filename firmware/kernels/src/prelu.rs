@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 
+use crate::chunks::chunks;
 use crate::requant::clamp_to;
 use crate::{Shape, elements};
 
@@ -33,8 +34,8 @@ impl PRelu<'_> {
     /// Computes `output`, which may be the memory of `input`.
     pub fn run(&self, input: &[Cell<i8>], output: &[Cell<i8>]) {
         let zero_point = i32::from(self.input_zero_point);
-        let channels = self.negative_multipliers.len().max(1);
-        for (output, input) in output.chunks_exact(channels).zip(input.chunks_exact(channels)) {
+        let channels = self.negative_multipliers.len();
+        for (output, input) in chunks(output, channels).zip(chunks(input, channels)) {
             for ((output, x), &negative_multiplier) in output.iter().zip(input).zip(self.negative_multipliers) {
                 let x = i32::from(x.get()) - zero_point;
                 let multiplier = if x < 0 { negative_multiplier } else { self.positive_multiplier };

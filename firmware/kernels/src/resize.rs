@@ -1,5 +1,6 @@
 //! Nearest-neighbour resize of height and width.
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::shape::{copy, product};
 use crate::{Shape, elements};
 
@@ -36,8 +37,8 @@ impl Resize<'_> {
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         let [_, height, width, channels] = self.input_shape;
         let Some(image_size) = product(&[height, width, channels]) else { return };
-        let mut pixels = output.chunks_exact_mut(channels.max(1));
-        for image in input.chunks_exact(image_size.max(1)) {
+        let mut pixels = chunks_mut(output, channels);
+        for image in chunks(input, image_size) {
             for &row in self.rows {
                 let row_start = (row as usize).wrapping_mul(width);
                 for &column in self.columns {

@@ -1,5 +1,6 @@
 //! Softmax along the last axis.
 
+use crate::chunks::{chunks, chunks_mut};
 use crate::elements;
 
 /// Largest entry of [`Softmax::exponentials`]: 2^23.
@@ -35,8 +36,7 @@ impl Softmax<'_> {
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
-        let features = self.features.max(1);
-        for (row, outputs) in input.chunks_exact(features).zip(output.chunks_exact_mut(features)) {
+        for (row, outputs) in chunks(input, self.features).zip(chunks_mut(output, self.features)) {
             let largest = row.iter().copied().max().unwrap_or(0);
             let exponential = |x: i8| self.exponentials[usize::from(largest.wrapping_sub(x) as u8)];
             let sum = row.iter().fold(0u32, |sum, &x| sum.wrapping_add(exponential(x)));

@@ -6,6 +6,7 @@
 use super::dense;
 use super::dot::{add, dot_pair, for_each_pair, sum};
 use crate::Conv2d;
+use crate::chunks::{chunks, chunks_mut};
 use crate::shape::{Patch, copy, product};
 
 /// Bytes of the largest window that is gathered; they lie on the stack.
@@ -21,8 +22,8 @@ pub(super) fn run(kernel: &Conv2d, input: &[i8], output: &mut [i8]) {
     let (Some(image_size), Some(output_size)) = sizes else { return };
     let geometry = Geometry::of(kernel);
     let mut bytes = [0; PATCH_BYTES];
-    for (image, outputs) in input.chunks_exact(image_size.max(1)).zip(output.chunks_exact_mut(output_size.max(1))) {
-        let mut positions = outputs.chunks_exact_mut(output_channels.max(1));
+    for (image, outputs) in chunks(input, image_size).zip(chunks_mut(output, output_size)) {
+        let mut positions = chunks_mut(outputs, output_channels);
         for row in 0..output_height {
             for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
                 let patch = kernel.window.patch(kernel.input_shape, row, column);
@@ -80,10 +81,10 @@ struct Position<'a> {
 
 impl Position<'_> {
     fn run(&self, bytes: &mut [i8; PATCH_BYTES], outputs: &mut [i8]) {
-        let group_outputs = outputs.len().checked_div(self.kernel.groups).unwrap_or(0).max(1);
-        let group_weights = self.geometry.filter.wrapping_mul(group_outputs).max(1);
-        let weights = self.kernel.weights.chunks_exact(group_weights);
-        for (group, (outputs, weights)) in outputs.chunks_exact_mut(group_outputs).zip(weights).enumerate() {
+        let group_outputs = outputs.len().checked_div(self.kernel.groups).unwrap_or(0);
+        let group_weights = self.geometry.filter.wrapping_mul(group_outputs);
+        let weights = chunks(self.kernel.weights, group_weights);
+        for (group, (outputs, weights)) in chunks_mut(outputs, group_outputs).zip(weights).enumerate() {
             let group = Group {
                 first_output: group.wrapping_mul(group_outputs),
                 first_channel: group.wrapping_mul(self.geometry.channels),
@@ -169,7 +170,7 @@ impl Position<'_> {
         let Geometry { channels, filter_row, .. } = self.geometry;
         let Patch { rows, columns } = self.patch;
         let mut weights = 0i32;
-        for (row, filter_row) in filter.chunks_exact(filter_row.max(1)).enumerate() {
+        for (row, filter_row) in chunks(filter, filter_row).enumerate() {
             let (first, end) = if rows.contains(row) { (columns.first, columns.end) } else { (0, 0) };
             let left = filter_row.get(..first.wrapping_mul(channels)).unwrap_or(&[]);
             let right = filter_row.get(end.wrapping_mul(channels)..).unwrap_or(&[]);

@@ -2,6 +2,7 @@
 
 use super::dot::add_products;
 use crate::DepthwiseConv2d;
+use crate::chunks::{chunks, chunks_mut};
 use crate::shape::{Patch, product};
 
 /// Channels of a block: many for the vectors of the host, few for a small register file.
@@ -16,8 +17,8 @@ pub(super) fn run(kernel: &DepthwiseConv2d, input: &[i8], output: &mut [i8]) {
     else {
         return;
     };
-    for (image, outputs) in input.chunks_exact(image_size.max(1)).zip(output.chunks_exact_mut(output_size.max(1))) {
-        let mut positions = outputs.chunks_exact_mut(output_channels.max(1));
+    for (image, outputs) in chunks(input, image_size).zip(chunks_mut(output, output_size)) {
+        let mut positions = chunks_mut(outputs, output_channels);
         for row in 0..output_height {
             for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
                 let patch = kernel.window.patch(kernel.input_shape, row, column);
@@ -40,7 +41,7 @@ impl Position<'_> {
         if multiplier == 1 {
             return self.run_channels::<false>(outputs, [0, 0]);
         }
-        for (channel, outputs) in outputs.chunks_exact_mut(multiplier.max(1)).enumerate() {
+        for (channel, outputs) in chunks_mut(outputs, multiplier).enumerate() {
             self.run_channels::<true>(outputs, [channel, channel.wrapping_mul(multiplier)]);
         }
     }

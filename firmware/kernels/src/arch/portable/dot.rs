@@ -1,5 +1,7 @@
 //! Sums of products.
 
+use crate::chunks::chunks;
+
 /// `[sum(x * a), sum(x * b)]`: two output channels for one pass over the input, as many as the registers of a Cortex-M0 can hold.
 #[inline(always)]
 pub(super) fn dot_pair(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
@@ -52,7 +54,7 @@ pub(super) fn for_each_pair(
     output: &mut [i8],
     mut each: impl FnMut(usize, [&[i8]; 2], &mut [i8]),
 ) {
-    let mut filters = weights.chunks_exact(length.max(1));
+    let mut filters = chunks(weights, length);
     for (pair, outputs) in output.chunks_mut(2).enumerate() {
         let Some(a) = filters.next() else { return };
         let b = filters.next().unwrap_or(a);
