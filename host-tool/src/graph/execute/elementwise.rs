@@ -40,7 +40,7 @@ pub(super) fn prelu(input: View, slope: &[f32]) -> Vec<f32> {
 }
 
 /// The tensor broadcast to `shape`.
-fn stretched<'a>(tensor: View<'a>, shape: &[usize]) -> std::borrow::Cow<'a, [f32]> {
+pub(super) fn stretched<'a>(tensor: View<'a>, shape: &[usize]) -> std::borrow::Cow<'a, [f32]> {
     if tensor.values.len() == shape.iter().product::<usize>() {
         return tensor.values.into();
     }

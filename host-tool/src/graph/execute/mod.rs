@@ -59,6 +59,17 @@ pub(crate) fn evaluate_constant(tensors: &[super::float::Tensor], node: &Node) -
     Some(evaluate(&node.op, &pack(&node.op, &views), &views, &tensors.get(node.output)?.shape))
 }
 
+/// The values of a tensor after a transpose.
+pub(crate) fn transposed_values(shape: &[usize], values: &[f32], permutation: &[usize]) -> Vec<f32> {
+    movement::transpose(View { shape, values }, permutation)
+}
+
+/// The values of a tensor broadcast to a shape; `None` where it does not broadcast to it.
+pub(crate) fn stretched_values(shape: &[usize], values: &[f32], target: &[usize]) -> Option<Vec<f32>> {
+    let fits = super::shape::broadcast(shape, target).is_ok_and(|broadcast| broadcast == target);
+    fits.then(|| elementwise::stretched(View { shape, values }, target).into_owned())
+}
+
 impl<'g> Executor<'g> {
     /// Verifies the graph and lays its weights out.
     ///
