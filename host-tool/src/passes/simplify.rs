@@ -8,6 +8,11 @@ use crate::graph::float::{Op, Unary};
 pub(super) const RULES: [Rule; 6] =
     [remove_identity, evaluate_constants, merge_transposes, transpose_to_reshape, merge_reshapes, merge_duplicates];
 
+/// All but the one that turns transposes into reshapes: a transpose that moves only axes of extent 1 can still sink to where those
+/// axes have grown.
+pub(super) const RULES_KEEPING_TRANSPOSES: [Rule; 5] =
+    [remove_identity, evaluate_constants, merge_transposes, merge_reshapes, merge_duplicates];
+
 /// Removes nodes that give back what they get.
 fn remove_identity(editor: &mut Editor, id: NodeId) -> bool {
     let node = editor.node(id);

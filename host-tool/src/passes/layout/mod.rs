@@ -11,6 +11,7 @@ mod hoist;
 mod ports;
 mod reshape;
 mod sink;
+mod softmax;
 
 use std::collections::BTreeSet;
 
@@ -21,13 +22,14 @@ use crate::graph::float::{Graph, Node, Op};
 use crate::graph::shape::elements;
 use crate::graph::verify::GraphError;
 
-/// Removes the transposes that are not needed.
+/// Puts softmaxes on the last axis and removes the transposes that are not needed.
 ///
 /// # Errors
 /// What verification finds.
 pub fn apply(graph: &Graph) -> Result<Graph, GraphError> {
-    let settled = settle(graph)?;
-    let mut best = if moved_elements(&settled) <= moved_elements(graph) { settled } else { graph.clone() };
+    let graph = rewrite(graph, &[softmax::to_last_axis])?;
+    let settled = settle(&graph)?;
+    let mut best = if moved_elements(&settled) <= moved_elements(&graph) { settled } else { graph };
     // An input that several operators read takes no transpose in by itself, but may still be better off in another layout.
     for port in 0..best.inputs.len() {
         for permutation in permutations(&best) {
@@ -41,11 +43,19 @@ pub fn apply(graph: &Graph) -> Result<Graph, GraphError> {
     Ok(best)
 }
 
+/// Lets transposes sink, then rise.
 fn settle(graph: &Graph) -> Result<Graph, GraphError> {
-    let shared: [Rule; 3] = [align_operands, ports::absorb_output, ports::absorb_input];
-    let sinking: [Rule; 4] = [sink::sink, sink::sink_through_reshape, flatten::permute_dense, flatten::permute_affine];
-    let sunk = rewrite(graph, &[&simplify::RULES[..], &shared, &sinking].concat())?;
-    rewrite(&sunk, &[&simplify::RULES[..], &shared, &[hoist::hoist]].concat())
+    let sinking: [Rule; 6] = [
+        align_operands,
+        ports::absorb_output,
+        sink::sink,
+        sink::sink_through_reshape,
+        flatten::permute_dense,
+        flatten::permute_elementwise,
+    ];
+    let rising: [Rule; 3] = [ports::absorb_output, ports::absorb_input, hoist::hoist];
+    let sunk = rewrite(graph, &[&simplify::RULES_KEEPING_TRANSPOSES[..], &sinking].concat())?;
+    rewrite(&sunk, &[&simplify::RULES[..], &rising].concat())
 }
 
 /// The different permutations of the graph's transposes.
