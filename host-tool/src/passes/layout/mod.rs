@@ -15,7 +15,7 @@ mod softmax;
 
 use std::collections::BTreeSet;
 
-use super::permutation::keeps_order;
+use super::permutation::{is_identity, keeps_order};
 use super::rewrite::{Editor, NodeId, Rule, rewrite};
 use super::simplify;
 use crate::graph::float::{Graph, Node, Op};
@@ -70,15 +70,24 @@ fn permutations(graph: &Graph) -> BTreeSet<Vec<usize>> {
 /// Elements that the graph's transposes move; the cost that this pass lowers.
 pub fn moved_elements(graph: &Graph) -> usize {
     let cost = |node: &Node| match &node.op {
-        Op::Transpose { permutation } => transpose_cost(permutation, &graph.tensors[node.inputs[0]].shape),
+        Op::Transpose { permutation } if !keeps_order(permutation, &graph.tensors[node.inputs[0]].shape) => {
+            elements(&graph.tensors[node.output].shape)
+        }
         _ => 0,
     };
     graph.nodes.iter().map(cost).sum()
 }
 
-/// Elements that a transpose of a tensor of this shape moves.
+/// What a transpose of a tensor of this shape weighs in a decision: the elements that it moves; 1 where it moves only axes of
+/// extent 1, which is free, but may not be so further down.
 fn transpose_cost(permutation: &[usize], shape: &[usize]) -> usize {
-    if keeps_order(permutation, shape) { 0 } else { elements(shape) }
+    if is_identity(permutation) {
+        0
+    } else if keeps_order(permutation, shape) {
+        1
+    } else {
+        elements(shape)
+    }
 }
 
 /// Gives the operands of a binary operator equal rank, so that all of them permute alike.

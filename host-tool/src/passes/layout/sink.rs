@@ -29,17 +29,16 @@ fn sink_permutation(editor: &mut Editor, id: NodeId, permutation: Vec<usize>) ->
     let rank = permutation.len();
     let same_rank = node.inputs.iter().chain([&node.output]).all(|&tensor| editor.shape(tensor).len() == rank);
     let Some(op) = permuted(&node.op, &inverse).filter(|_| same_rank) else { return false };
-    let (mut saved, mut spent, mut all_give_way) = (0, 0, true);
+    let (mut saved, mut spent) = (0, 0);
     for &input in &node.inputs {
         if source_of(editor, input).as_ref() == Some(&permutation) {
             saved += transpose_cost(&inverse, editor.shape(input));
         } else {
             spent += transposed_cost(editor, input, &inverse, None);
-            all_give_way &= editor.constant(input).is_some();
         }
     }
     // A strict gain keeps two transposes from pushing each other to and fro.
-    if spent >= saved && !all_give_way {
+    if spent >= saved {
         return false;
     }
     let inputs = node.inputs.iter().map(|&input| transposed(editor, id, input, &inverse, None)).collect();
