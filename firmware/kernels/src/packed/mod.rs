@@ -4,12 +4,11 @@
 //! conditions under which the layout gives the plain layout's results, and a portable reader that computes the very same bits on
 //! any core. Layouts and schedules are described in `docs/kernels.md`.
 
-mod patch;
+pub(crate) mod patch;
 mod reader;
 pub mod rows;
 pub mod taps;
 
-pub(crate) use patch::{PatchWriter, Staging, gather};
 pub(crate) use reader::{conv2d, dense, depthwise_conv2d};
 
 use crate::{Conv2d, Dense, DepthwiseConv2d};

@@ -1,28 +1,31 @@
 //! The portable reader of packed rows: the arithmetic of the DSP kernels, step for step, on any core.
 
+use super::patch::{PatchWriter, Position, Staging, copy_inside};
 use super::rows::{self, CHUNK, CHUNK_BYTES, QUAD};
-use super::{PatchWriter, Staging, gather, taps};
+use super::taps;
+use crate::chunks::{chunks, chunks_mut};
 use crate::{Conv2d, Dense, DepthwiseConv2d, Requant, WeightLayout, arch};
 
 /// [`Conv2d`] on packed weights.
 pub(crate) fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    let [_, height, width, channels] = conv.output_shape;
-    let patch = scratch.get_mut(..super::conv2d_depth(conv)).unwrap_or_default();
-    for (index, pixel) in output.chunks_exact_mut(channels.max(1)).enumerate() {
-        let (row, x) = (index / width.max(1), index % width.max(1));
-        let position = [row / height.max(1), row % height.max(1), x];
-        gather(conv, input, position, &mut Staging(patch));
+    let depth = super::conv2d_depth(conv);
+    let patch = scratch.get_mut(..depth).unwrap_or_default();
+    let mut position = Position::default();
+    for pixel in chunks_mut(output, conv.output_shape[3]) {
+        let (inside, mut staging) = (position.taps(conv), Staging(patch));
+        if inside.taps() < conv.window.taps() {
+            staging.fill(0, depth, conv.input_zero_point);
+        }
+        copy_inside(conv, input, position, &inside, &mut staging);
         multiply(patch, conv.weights, &conv.requant, pixel);
+        position = position.next(conv.output_shape);
     }
 }
 
 /// [`Dense`] on packed weights.
-pub(crate) fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    let patch = scratch.get_mut(..dense.input_features).unwrap_or_default();
-    let rows = input.chunks_exact(dense.input_features.max(1));
-    for (input, output) in rows.zip(output.chunks_exact_mut(dense.output_features.max(1))) {
-        Staging(patch).copy(0, input);
-        multiply(patch, dense.weights, &dense.requant, output);
+pub(crate) fn dense(dense: &Dense, input: &[i8], output: &mut [i8]) {
+    for (input, output) in chunks(input, dense.input_features).zip(chunks_mut(output, dense.output_features)) {
+        multiply(input, dense.weights, &dense.requant, output);
     }
 }
 
@@ -37,8 +40,7 @@ pub(crate) fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mu
 
 /// All rows times one patch.
 fn multiply(patch: &[i8], weights: &[i8], requant: &Requant, output: &mut [i8]) {
-    let quad_bytes = rows::padded(patch.len()).wrapping_mul(QUAD).max(1);
-    let quads = weights.chunks_exact(quad_bytes).zip(output.chunks_mut(QUAD));
+    let quads = chunks(weights, rows::padded(patch.len()).wrapping_mul(QUAD)).zip(output.chunks_mut(QUAD));
     for (index, (quad, output)) in quads.enumerate() {
         let sums = quad_sums(patch, quad);
         for (row, (output, sum)) in output.iter_mut().zip(sums).enumerate() {

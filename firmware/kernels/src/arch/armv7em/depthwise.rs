@@ -82,7 +82,7 @@ impl<'a> Layer<'a> {
         }
         for first in (0..row_count).step_by(4) {
             // Rows outside the input are read from its first or last row, and corrected below.
-            let rows = [0, 1, 2, 3].map(|row| (source(first + row) as isize).clamp(0, height as isize - 1) as usize);
+            let rows = [0, 1, 2, 3].map(|row| (source(first + row) as isize).min(height as isize - 1).max(0) as usize);
             self.transpose(place, first, rows)?;
         }
         for row in (0..row_count).filter(|&row| source(row) >= height) {

@@ -2,54 +2,100 @@
 
 use core::arch::asm;
 
-use crate::packed::PatchWriter;
+use crate::packed::patch::{PatchWriter, PieceRows};
 use crate::packed::rows::CHUNK;
 
-/// Elements 0 and 2 of a word of four i8, as two i16.
-#[inline(always)]
-pub fn even(word: u32) -> u32 {
-    let pair;
-    // SAFETY: one instruction on registers only; every core of this backend has it.
-    unsafe { asm!("sxtb16 {}, {}", lateout(reg) pair, in(reg) word, options(pure, nomem, nostack, preserves_flags)) };
-    pair
+impl<'a> PieceRows<'a> {
+    /// A single row.
+    pub fn single(elements: &'a [i8]) -> Self {
+        let length = elements.len();
+        Self { elements, count: 1, length, stride: length, pitch: length }
+    }
+
+    /// Whether all rows lie inside the elements and, from `at` on, inside the first `end` elements of the patch.
+    fn fit(&self, at: usize, end: usize) -> bool {
+        let reach = |stride: usize| {
+            let last = self.count.checked_sub(1)?.checked_mul(stride)?;
+            last.checked_add(self.length)
+        };
+        let inside = reach(self.stride).is_some_and(|reach| reach <= self.elements.len());
+        let target = reach(self.pitch).and_then(|reach| reach.checked_add(at));
+        inside && self.length > 0 && self.pitch >= self.length && target.is_some_and(|reach| reach <= end)
+    }
 }
 
-/// Elements 1 and 3 of a word of four i8, as two i16.
-#[inline(always)]
-pub fn odd(word: u32) -> u32 {
-    let pair;
-    // SAFETY: one instruction on registers only; every core of this backend has it.
-    unsafe {
-        asm!("sxtb16 {}, {}, ror #8", lateout(reg) pair, in(reg) word, options(pure, nomem, nostack, preserves_flags))
-    };
-    pair
-}
-
-/// A patch as i16 pairs, in lane `LANE` of chunks of `WORDS / 2` lanes: `[0, 2]` of every lane, then `[1, 3]` of every lane.
+/// A patch as i16 pairs, in lane `LANE` of chunks of `WORDS / 2` lanes: elements `[0, 2]` of every lane, then `[1, 3]` of every lane.
 pub struct Lane<'a, const WORDS: usize, const LANE: usize>(pub &'a mut [[u32; WORDS]]);
 
 impl<const WORDS: usize, const LANE: usize> Lane<'_, WORDS, LANE> {
     fn put(target: &mut [u32; WORDS], elements: [i8; CHUNK]) {
-        let word = u32::from_le_bytes(elements.map(|element| element as u8));
-        target[LANE] = even(word);
-        target[LANE + WORDS / 2] = odd(word);
+        let [a, b, c, d] = elements.map(|element| u32::from(i16::from(element) as u16));
+        target[LANE] = a | c << 16;
+        target[LANE + WORDS / 2] = b | d << 16;
+    }
+
+    /// Expands rows of whole words.
+    fn expand(&mut self, at: usize, rows: PieceRows) {
+        let words = rows.length / CHUNK;
+        if words == 0 || !rows.fit(at, self.0.len().saturating_mul(CHUNK)) {
+            return;
+        }
+        let target = self.0.as_mut_ptr().wrapping_add(at / CHUNK).cast::<u32>().wrapping_add(LANE);
+        // SAFETY: the rows were checked to lie inside the elements, and their place inside the targets: a target for every word.
+        unsafe {
+            asm!(
+                // A row: its odd word, then two words at a time.
+                "2:",
+                "lsrs {left}, {words}, #1",
+                "bcc 3f",
+                "ldr {even}, [{source}], #4; sxtb16 {odd}, {even}, ror #8; sxtb16 {even}, {even}",
+                "str {even}, [{target}], #{step}; str {odd}, [{target}, #-{half}]",
+                "3:",
+                "beq 5f",
+                "4:",
+                "ldr {even}, [{source}], #4; sxtb16 {odd}, {even}, ror #8; sxtb16 {even}, {even}",
+                "str {even}, [{target}], #{step}; str {odd}, [{target}, #-{half}]",
+                "ldr {even}, [{source}], #4; sxtb16 {odd}, {even}, ror #8; sxtb16 {even}, {even}",
+                "str {even}, [{target}], #{step}; str {odd}, [{target}, #-{half}]",
+                "subs {left}, #1",
+                "bne 4b",
+                "5:",
+                "add {source}, {gap}; add {target}, {skip}",
+                "subs {count}, #1",
+                "bne 2b",
+                source = inout(reg) rows.elements.as_ptr() => _,
+                target = inout(reg) target => _,
+                count = inout(reg) rows.count => _,
+                words = in(reg) words,
+                gap = in(reg) rows.stride.wrapping_sub(rows.length),
+                skip = in(reg) (rows.pitch.wrapping_sub(rows.length) / CHUNK).wrapping_mul(4 * WORDS),
+                left = out(reg) _,
+                even = out(reg) _,
+                odd = out(reg) _,
+                step = const 4 * WORDS,
+                half = const 2 * WORDS,
+                options(nostack),
+            );
+        }
     }
 }
 
 impl<const WORDS: usize, const LANE: usize> PatchWriter for Lane<'_, WORDS, LANE> {
     /// `at` is a multiple of 4. A last chunk that is not full is filled up with zeros.
     #[inline(always)]
-    fn copy(&mut self, at: usize, elements: &[i8]) {
-        let (chunks, rest) = elements.as_chunks::<CHUNK>();
-        let mut targets = self.0.get_mut(at / CHUNK..).unwrap_or_default().iter_mut();
-        for (elements, target) in chunks.iter().zip(targets.by_ref()) {
-            Self::put(target, *elements);
+    fn copy(&mut self, at: usize, rows: PieceRows) {
+        let rest = rows.length % CHUNK;
+        if rest == 0 {
+            return self.expand(at, rows);
         }
-        if let (false, Some(target)) = (rest.is_empty(), targets.next()) {
-            let mut last = [0; CHUNK];
-            for (last, &element) in last.iter_mut().zip(rest) {
-                *last = element;
-            }
+        // Only single rows come with a rest.
+        let whole = rows.length - rest;
+        self.expand(at, PieceRows { length: whole, ..rows });
+        let mut last = [0; CHUNK];
+        for (last, &element) in last.iter_mut().zip(rows.elements.get(whole..).unwrap_or_default()) {
+            *last = element;
+        }
+        if let Some(target) = self.0.get_mut((at + whole) / CHUNK) {
             Self::put(target, last);
         }
     }
@@ -58,6 +104,59 @@ impl<const WORDS: usize, const LANE: usize> PatchWriter for Lane<'_, WORDS, LANE
         let targets = self.0.get_mut(at / CHUNK..).unwrap_or_default();
         for target in targets.iter_mut().take(count.div_ceil(CHUNK)) {
             Self::put(target, [value; CHUNK]);
+        }
+    }
+}
+
+/// A patch kept as it is, to be expanded in one go.
+pub struct Staged<'a>(pub &'a mut [i8]);
+
+impl PatchWriter for Staged<'_> {
+    fn copy(&mut self, at: usize, rows: PieceRows) {
+        if !rows.fit(at, self.0.len()) {
+            return;
+        }
+        let target = self.0.as_mut_ptr().wrapping_add(at);
+        // SAFETY: the rows were checked to lie inside the elements, and their place inside the patch.
+        unsafe {
+            asm!(
+                // A row: its words, then its last one to three bytes.
+                "2:",
+                "lsrs {left}, {length}, #2",
+                "beq 4f",
+                "3:",
+                "ldr {word}, [{source}], #4; str {word}, [{target}], #4",
+                "subs {left}, #1",
+                "bne 3b",
+                "4:",
+                "lsls {left}, {length}, #31",
+                "beq 5f",
+                "ldrb {word}, [{source}], #1; strb {word}, [{target}], #1",
+                "5:",
+                "lsls {left}, {length}, #30",
+                "bpl 6f",
+                "ldrh {word}, [{source}], #2; strh {word}, [{target}], #2",
+                "6:",
+                "add {source}, {gap}; add {target}, {skip}",
+                "subs {count}, #1",
+                "bne 2b",
+                source = inout(reg) rows.elements.as_ptr() => _,
+                target = inout(reg) target => _,
+                count = inout(reg) rows.count => _,
+                length = in(reg) rows.length,
+                gap = in(reg) rows.stride.wrapping_sub(rows.length),
+                skip = in(reg) rows.pitch.wrapping_sub(rows.length),
+                left = out(reg) _,
+                word = out(reg) _,
+                options(nostack),
+            );
+        }
+    }
+
+    fn fill(&mut self, at: usize, count: usize, value: i8) {
+        let target = self.0.get_mut(at..).unwrap_or_default();
+        for target in target.iter_mut().take(count) {
+            *target = value;
         }
     }
 }

@@ -8,7 +8,10 @@ use crate::packed::rows::{self, QUAD};
 pub struct Multiply<'a> {
     weights: &'a [i8],
     requant: &'a Requant<'a>,
-    quad_bytes: usize,
+    /// All quads that are whole, for [`quads_by_2`].
+    quads: Rows,
+    /// All pairs of quads that are whole, for [`octets`].
+    octets: Rows,
 }
 
 /// A patch for two pixels: the pairs of 4 elements, `[0, 2]` of both pixels, then `[1, 3]` of both.
@@ -22,8 +25,16 @@ impl<'a> Multiply<'a> {
     pub fn new(weights: &'a [i8], depth: usize, requant: &'a Requant<'a>) -> Option<Self> {
         let channels = requant.bias.len();
         let agree = weights.len() == rows::bytes(channels, depth) && requant.multipliers.len() == channels;
-        let quad_bytes = rows::padded(depth).wrapping_mul(QUAD);
-        (agree && !weights.is_empty()).then_some(Self { weights, requant, quad_bytes })
+        let quads = Rows {
+            weights: weights.as_ptr(),
+            bias: requant.bias.as_ptr(),
+            multipliers: requant.multipliers.as_ptr(),
+            output_zero_point: i32::from(requant.output_zero_point),
+            quad_bytes: rows::padded(depth).wrapping_mul(QUAD),
+            count: channels / QUAD,
+        };
+        let octets = Rows { count: channels / (2 * QUAD), ..quads };
+        (agree && !weights.is_empty()).then_some(Self { weights, requant, quads, octets })
     }
 
     /// Rows of the weights: elements of an output pixel.
@@ -35,22 +46,22 @@ impl<'a> Multiply<'a> {
     pub fn pair(&self, patches: &[PairChunk], output: &mut [i8]) {
         let channels = self.channels();
         let Some((first, second)) = output.split_at_mut_checked(channels) else { return };
-        if size_of_val(patches) != self.quad_bytes || second.len() != channels {
+        if size_of_val(patches) != self.quads.quad_bytes || second.len() != channels {
             return;
         }
         let inputs = patches.as_ptr().cast();
-        let count = channels / QUAD;
-        if count > 0 {
-            let rows = self.rows(self.weights, self.requant.bias, self.requant.multipliers, count);
+        if self.quads.count > 0 {
             // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` quads are whole; the inputs'
             // length and the outputs' were checked above.
-            unsafe { quads_by_2(&rows, inputs, first.as_mut_ptr(), second.as_mut_ptr()) };
+            unsafe { quads_by_2(&self.quads, inputs, first.as_mut_ptr(), second.as_mut_ptr()) };
         }
-        if let Some(last) = LastQuad::new(self, count) {
-            let rows = self.rows(last.weights, &last.bias, &last.multipliers, 1);
+        if channels.is_multiple_of(QUAD) {
+            return;
+        }
+        if let Some(last) = LastQuad::new(self, self.quads.count) {
             let (mut one, mut two) = ([0; QUAD], [0; QUAD]);
             // SAFETY: `LastQuad` holds one whole quad; the inputs' length was checked above.
-            unsafe { quads_by_2(&rows, inputs, one.as_mut_ptr(), two.as_mut_ptr()) };
+            unsafe { quads_by_2(&last.rows(self), inputs, one.as_mut_ptr(), two.as_mut_ptr()) };
             last.store(&one, first);
             last.store(&two, second);
         }
@@ -59,36 +70,22 @@ impl<'a> Multiply<'a> {
     /// One output pixel.
     pub fn single(&self, patch: &[SingleChunk], output: &mut [i8]) {
         let channels = self.channels();
-        if 2 * size_of_val(patch) != self.quad_bytes || output.len() != channels {
+        if 2 * size_of_val(patch) != self.octets.quad_bytes || output.len() != channels {
             return;
         }
         let inputs = patch.as_ptr().cast();
-        let count = channels / (2 * QUAD);
-        if count > 0 {
-            let rows = self.rows(self.weights, self.requant.bias, self.requant.multipliers, count);
+        if self.octets.count > 0 {
             // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` pairs of quads are whole;
             // the inputs' length and the output's were checked above.
-            unsafe { octets(&rows, inputs, output.as_mut_ptr(), self.quad_bytes) };
+            unsafe { octets(&self.octets, inputs, output.as_mut_ptr(), self.octets.quad_bytes) };
         }
-        for quad in 2 * count..channels.div_ceil(QUAD) {
+        for quad in 2 * self.octets.count..channels.div_ceil(QUAD) {
             let Some(last) = LastQuad::new(self, quad) else { return };
-            let rows = self.rows(last.weights, &last.bias, &last.multipliers, 1);
             let mut one = [0; 2 * QUAD];
             // SAFETY: with the second quad 0 bytes behind the first, both are the one that `LastQuad` holds, which has bias and multipliers
             // for both; the inputs' length was checked above.
-            unsafe { octets(&rows, inputs, one.as_mut_ptr(), 0) };
+            unsafe { octets(&last.rows(self), inputs, one.as_mut_ptr(), 0) };
             last.store(&one, output);
-        }
-    }
-
-    fn rows(&self, weights: &[i8], bias: &[i32], multipliers: &[i32], count: usize) -> Rows {
-        Rows {
-            weights: weights.as_ptr(),
-            bias: bias.as_ptr(),
-            multipliers: multipliers.as_ptr(),
-            output_zero_point: i32::from(self.requant.output_zero_point),
-            quad_bytes: self.quad_bytes,
-            count,
         }
     }
 }
@@ -105,14 +102,20 @@ impl<'a> LastQuad<'a> {
     /// `None` where no row is left.
     fn new(multiply: &Multiply<'a>, quad: usize) -> Option<Self> {
         let channel = quad.wrapping_mul(QUAD);
-        let start = quad.wrapping_mul(multiply.quad_bytes);
+        let quad_bytes = multiply.quads.quad_bytes;
+        let start = quad.wrapping_mul(quad_bytes);
         let bias = multiply.requant.bias.get(channel..).filter(|bias| !bias.is_empty())?;
         Some(Self {
-            weights: multiply.weights.get(start..start.wrapping_add(multiply.quad_bytes))?,
+            weights: multiply.weights.get(start..start.wrapping_add(quad_bytes))?,
             channel,
             bias: first_quad(bias),
             multipliers: first_quad(multiply.requant.multipliers.get(channel..)?),
         })
+    }
+
+    fn rows(&self, multiply: &Multiply) -> Rows {
+        let (weights, bias, multipliers) = (self.weights.as_ptr(), self.bias.as_ptr(), self.multipliers.as_ptr());
+        Rows { weights, bias, multipliers, count: 1, ..multiply.quads }
     }
 
     fn store(&self, results: &[i8], output: &mut [i8]) {

@@ -1,13 +1,16 @@
 //! Packed convolution and dense layers: patches in, rows times patches out.
 
-use core::slice::ChunksExact;
+use core::mem::take;
+use core::ops::Range;
 
-use super::expand::Lane;
+use super::expand::{Lane, Staged};
 use super::multiply::{Multiply, PairChunk, SingleChunk};
 use super::saturate::clamp;
 use super::words;
+use crate::packed::conv2d_depth;
+use crate::packed::patch::{PatchWriter, PieceRows, Position, copy_inside};
 use crate::packed::rows::{CHUNK, padded};
-use crate::packed::{PatchWriter, Staging, conv2d_depth, gather};
+use crate::shape::Patch;
 use crate::{Conv2d, Dense};
 
 /// Packed [`Conv2d`] without pre-shift.
@@ -15,12 +18,12 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
     let depth = conv2d_depth(conv);
     let Some(multiply) = Multiply::new(conv.weights, depth, &conv.requant) else { return };
     if conv.window.is_pointwise() {
-        let mut rows = Rows(input.chunks_exact(depth.max(1)));
+        let mut rows = Rows { rest: input, length: depth };
         multiply_all(&multiply, &mut rows, depth, output, words(scratch));
     } else {
         let patches_bytes = padded(depth).wrapping_mul(4).min(scratch.len());
         let Some((patches, staging)) = scratch.split_at_mut_checked(patches_bytes) else { return };
-        let mut positions = Positions { conv, input, staging, next: [0; 3] };
+        let mut positions = Positions::new(conv, input, staging);
         multiply_all(&multiply, &mut positions, depth, output, words(patches));
     }
     clamp(&conv.requant, output);
@@ -30,7 +33,7 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
 pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     let depth = dense.input_features;
     let Some(multiply) = Multiply::new(dense.weights, depth, &dense.requant) else { return };
-    let mut rows = Rows(input.chunks_exact(depth.max(1)));
+    let mut rows = Rows { rest: input, length: depth };
     multiply_all(&multiply, &mut rows, depth, output, words(scratch));
     clamp(&dense.requant, output);
 }
@@ -42,12 +45,18 @@ trait Patches {
 }
 
 /// Patches that lie in the input one after the other.
-struct Rows<'a>(ChunksExact<'a, i8>);
+struct Rows<'a> {
+    rest: &'a [i8],
+    length: usize,
+}
 
 impl Patches for Rows<'_> {
     #[inline(always)]
     fn next(&mut self, patch: &mut impl PatchWriter) {
-        patch.copy(0, self.0.next().unwrap_or_default());
+        if let Some((row, rest)) = self.rest.split_at_checked(self.length) {
+            patch.copy(0, PieceRows::single(row));
+            self.rest = rest;
+        }
     }
 }
 
@@ -55,35 +64,116 @@ impl Patches for Rows<'_> {
 struct Positions<'a> {
     conv: &'a Conv2d<'a>,
     input: &'a [i8],
+    /// For a patch as it is, where its pieces are not whole words.
     staging: &'a mut [i8],
-    next: [usize; 3],
+    next: Position,
+    /// Where all taps lie inside the input and side by side.
+    inner: [Range<usize>; 2],
+    /// Elements of one row of taps.
+    tap_row: usize,
+    /// Elements from one row of taps to the next.
+    row_stride: usize,
+}
+
+impl<'a> Positions<'a> {
+    fn new(conv: &'a Conv2d<'a>, input: &'a [i8], staging: &'a mut [i8]) -> Self {
+        let [_, _, width, channels] = conv.input_shape;
+        let ([_, filter_width], [row_dilation, column_dilation]) = (conv.window.filter, conv.window.dilation);
+        Self {
+            conv,
+            input,
+            staging: staging.get_mut(..conv2d_depth(conv)).unwrap_or_default(),
+            next: Position::default(),
+            inner: if column_dilation == 1 { [0, 1].map(|axis| inner(conv, axis)) } else { [0..0, 0..0] },
+            tap_row: filter_width.wrapping_mul(channels),
+            row_stride: row_dilation.wrapping_mul(width).wrapping_mul(channels),
+        }
+    }
+
+    /// Whether all taps lie inside and side by side.
+    fn is_inner(&self, position: Position) -> bool {
+        let [rows, columns] = &self.inner;
+        rows.contains(&position.y) && columns.contains(&position.x)
+    }
+
+    /// Hands over the patch at a position with [`Positions::is_inner`].
+    #[inline(always)]
+    fn copy_inner(&mut self, position: Position, patch: &mut impl PatchWriter) {
+        let [_, height, width, channels] = self.conv.input_shape;
+        let ([row_stride, column_stride], [top, left]) = (self.conv.window.stride, self.conv.window.pad);
+        let row = position.y.wrapping_mul(row_stride).wrapping_sub(top).wrapping_add(position.n.wrapping_mul(height));
+        let column = position.x.wrapping_mul(column_stride).wrapping_sub(left);
+        let start = row.wrapping_mul(width).wrapping_add(column).wrapping_mul(channels);
+        let elements = self.input.get(start..).unwrap_or_default();
+        let count = self.conv.window.filter[0];
+        let (length, stride) = (self.tap_row, self.row_stride);
+        let rows = PieceRows { elements, count, length, stride, pitch: length };
+        if self.tap_row.is_multiple_of(CHUNK) {
+            patch.copy(0, rows);
+        } else {
+            Staged(self.staging).copy(0, rows);
+            patch.copy(0, PieceRows::single(self.staging));
+        }
+    }
+
+    /// Hands over any patch.
+    #[inline(never)]
+    fn gather(&mut self, position: Position, patch: &mut dyn PatchWriter) {
+        let inside = position.taps(self.conv);
+        if self.conv.input_shape[3].is_multiple_of(CHUNK) {
+            fill_outside(self.conv, &inside, patch);
+            copy_inside(self.conv, self.input, position, &inside, patch);
+        } else {
+            self.staging.fill(self.conv.input_zero_point);
+            copy_inside(self.conv, self.input, position, &inside, &mut Staged(self.staging));
+            patch.copy(0, PieceRows::single(self.staging));
+        }
+    }
 }
 
 impl Patches for Positions<'_> {
     fn next(&mut self, patch: &mut impl PatchWriter) {
-        if self.conv.input_shape[3].is_multiple_of(CHUNK) {
-            gather(self.conv, self.input, self.next, patch);
+        let position = self.next;
+        if self.is_inner(position) {
+            self.copy_inner(position, patch);
         } else {
-            let depth = conv2d_depth(self.conv);
-            let staging = self.staging.get_mut(..depth).unwrap_or_default();
-            gather(self.conv, self.input, self.next, &mut Staging(staging));
-            patch.copy(0, staging);
+            self.gather(position, patch);
         }
-        self.advance();
+        self.next = position.next(self.conv.output_shape);
     }
 }
 
-impl Positions<'_> {
-    fn advance(&mut self) {
-        let [_, height, width, _] = self.conv.output_shape;
-        let [n, y, x] = self.next;
-        self.next = if x + 1 < width {
-            [n, y, x + 1]
-        } else if y + 1 < height {
-            [n, y + 1, 0]
-        } else {
-            [n + 1, 0, 0]
-        };
+/// Outputs along an axis (0 height, 1 width) all of whose taps lie inside the input.
+fn inner(conv: &Conv2d, axis: usize) -> Range<usize> {
+    let pick = |[height, width]: [usize; 2]| if axis == 0 { height } else { width };
+    let [_, height, width, _] = conv.input_shape;
+    let (extent, window) = (pick([height, width]), &conv.window);
+    let (stride, pad) = (pick(window.stride), pick(window.pad));
+    let span = pick(window.filter).wrapping_sub(1).wrapping_mul(pick(window.dilation)).wrapping_add(1);
+    let strides = |distance: usize| distance.checked_div(stride).unwrap_or(0);
+    let first = strides(pad.wrapping_add(stride).wrapping_sub(1));
+    let end = extent.wrapping_add(pad).checked_sub(span).map_or(0, |last| strides(last).wrapping_add(1));
+    first..end
+}
+
+/// Fills the place of all taps but those `inside` with the zero point.
+fn fill_outside(conv: &Conv2d, inside: &Patch, writer: &mut dyn PatchWriter) {
+    let ([.., channels], [filter_height, filter_width]) = (conv.input_shape, conv.window.filter);
+    let tap_row = filter_width.wrapping_mul(channels);
+    let left = inside.columns.first.wrapping_mul(channels);
+    let end = inside.columns.end.wrapping_mul(channels);
+    for row in 0..filter_height {
+        let at = row.wrapping_mul(tap_row);
+        if !inside.rows.contains(row) {
+            writer.fill(at, tap_row, conv.input_zero_point);
+            continue;
+        }
+        if left > 0 {
+            writer.fill(at, left, conv.input_zero_point);
+        }
+        if end < tap_row {
+            writer.fill(at.wrapping_add(end), tap_row.wrapping_sub(end), conv.input_zero_point);
+        }
     }
 }
 
@@ -91,21 +181,22 @@ impl Positions<'_> {
 fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, output: &mut [i8], words: &mut [u32]) {
     const PAIR: usize = size_of::<PairChunk>() / 4;
     const SINGLE: usize = size_of::<SingleChunk>() / 4;
-    let channels = multiply.channels().max(1);
+    let channels = multiply.channels();
     let chunk_count = padded(depth) / CHUNK;
-    let mut pairs = output.chunks_exact_mut(channels.wrapping_mul(2).max(1));
-    for output in pairs.by_ref() {
+    let mut rest = output;
+    while rest.len() > channels {
+        let Some((output, behind)) = take(&mut rest).split_at_mut_checked(channels.wrapping_mul(2)) else { return };
+        rest = behind;
         let (chunks, _) = words.as_chunks_mut::<PAIR>();
         let chunks = chunks.get_mut(..chunk_count).unwrap_or_default();
         patches.next(&mut Lane::<PAIR, 0>(chunks));
         patches.next(&mut Lane::<PAIR, 1>(chunks));
         multiply.pair(chunks, output);
     }
-    let output = pairs.into_remainder();
-    if !output.is_empty() {
+    if !rest.is_empty() {
         let (chunks, _) = words.as_chunks_mut::<SINGLE>();
         let chunks = chunks.get_mut(..chunk_count).unwrap_or_default();
         patches.next(&mut Lane::<SINGLE, 0>(chunks));
-        multiply.single(chunks, output);
+        multiply.single(chunks, rest);
     }
 }

@@ -24,10 +24,10 @@ pub(crate) fn depthwise_conv2d(kernel: &DepthwiseConv2d, input: &[i8], output: &
     }
 }
 
-pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], _scratch: &mut [i8]) {
     match kernel.layout {
         WeightLayout::Plain => dense::rows(kernel.input_features, kernel.weights, &kernel.requant, input, output),
-        WeightLayout::Packed => packed::dense(kernel, input, output, scratch),
+        WeightLayout::Packed => packed::dense(kernel, input, output),
     }
 }
 
