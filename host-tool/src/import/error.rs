@@ -145,7 +145,7 @@ pub enum ImportError {
         model: String,
         /// What does not fit.
         #[source]
-        source: GraphError,
+        source: Box<GraphError>,
     },
     /// Operators, or forms of them, that have no counterpart here; all of them, in the model's order.
     #[error("`{model}` uses {} that cannot be converted:{}", count(items.len()), list(items))]

@@ -39,6 +39,6 @@ pub fn load(path: impl AsRef<Path>) -> Result<Graph, ImportError> {
     if !conversion.unsupported.is_empty() {
         return Err(ImportError::Unsupported { model: model.file, items: conversion.unsupported });
     }
-    verify(&conversion.graph).map_err(|source| ImportError::Graph { model: model.file, source })?;
+    verify(&conversion.graph).map_err(|source| ImportError::Graph { model: model.file, source: source.into() })?;
     Ok(conversion.graph)
 }
