@@ -54,7 +54,7 @@ fn channels(cx: &mut Context, weights: &Array, input_channels: usize) -> Result<
     usize::try_from(groups)
         .ok()
         .filter(|&groups| groups > 0 && output_channels > 0)
-        .filter(|&groups| output_channels % groups == 0)
+        .filter(|&groups| output_channels.is_multiple_of(groups))
         .filter(|&groups| weights.shape[1].checked_mul(groups) == Some(input_channels))
         .map(|groups| (output_channels, groups))
         .ok_or_else(|| {
