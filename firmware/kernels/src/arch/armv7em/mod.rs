@@ -4,9 +4,12 @@ mod columns;
 mod depthwise;
 mod expand;
 mod multiply;
+mod plain;
 mod quads;
 mod rows;
 mod saturate;
+
+pub use plain::{TapGrid, dot_pair};
 
 use super::portable;
 use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};

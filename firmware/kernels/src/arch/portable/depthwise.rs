@@ -91,6 +91,13 @@ impl Position<'_> {
             (self.kernel.window.filter, self.kernel.window.dilation);
         let Patch { rows, columns } = self.patch;
         let mut sums = [0i32; N];
+        #[cfg(peacrab_arch = "armv7em")]
+        if N == 4 && !SHARED {
+            for (sum, quad_sum) in sums.iter_mut().zip(self.quad([input_channel, output_channel]).sums()) {
+                *sum = quad_sum;
+            }
+            return sums;
+        }
         for row in 0..rows.count() {
             let input_row = rows.start.wrapping_add(row.wrapping_mul(row_dilation)).wrapping_mul(width);
             let weight_row = rows.first.wrapping_add(row).wrapping_mul(filter_width);
@@ -109,6 +116,27 @@ impl Position<'_> {
             }
         }
         sums
+    }
+
+    /// The taps inside the input of four channels.
+    #[cfg(peacrab_arch = "armv7em")]
+    fn quad(&self, [input_channel, output_channel]: [usize; 2]) -> crate::arch::armv7em::TapGrid<'_> {
+        let ([_, _, width, channels], [_, _, _, output_channels]) = (self.kernel.input_shape, self.kernel.output_shape);
+        let ([_, filter_width], [row_dilation, column_dilation]) =
+            (self.kernel.window.filter, self.kernel.window.dilation);
+        let Patch { rows, columns } = self.patch;
+        let at = |row: usize, width: usize, column: usize, channels: usize, channel: usize| {
+            row.wrapping_mul(width).wrapping_add(column).wrapping_mul(channels).wrapping_add(channel)
+        };
+        let x = at(rows.start, width, columns.start, channels, input_channel);
+        let w = at(rows.first, filter_width, columns.first, output_channels, output_channel);
+        crate::arch::armv7em::TapGrid {
+            x: self.image.get(x..).unwrap_or_default(),
+            w: self.kernel.weights.get(w..).unwrap_or_default(),
+            extent: [rows.count(), columns.count()],
+            x_strides: [at(row_dilation, width, 0, channels, 0), column_dilation.wrapping_mul(channels)],
+            w_strides: [at(1, filter_width, 0, output_channels, 0), output_channels],
+        }
     }
 
     /// Adds the products of the taps in the padding.
