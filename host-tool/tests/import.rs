@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use npyz::npz::NpzArchive;
 use peacrab::graph::execute::Executor;
-use peacrab::graph::float::Graph;
-use peacrab::import::{ImportError, Reference, ReferenceError};
+use peacrab::graph::float::{Graph, Op, Unary};
+use peacrab::import::{ImportError, Reference, ReferenceError, survey};
 use serde::Deserialize;
 
 /// Largest difference to the recorded outputs, relative to the largest recorded value.
@@ -222,4 +222,101 @@ fn anomaly_detection_agrees() {
     let clips: Vec<f32> = npy(&path.join("acc_clips.npy"));
     let samples: Vec<f32> = clips.chunks(CLIP).flat_map(|clip| &clip[..640]).copied().collect();
     check_benchmark(&path, &samples, &npy::<f32>(&path.join("golden_f32_out.npy")));
+}
+
+/// Deterministic values between -1 and 1.
+fn noise(count: usize) -> Vec<f32> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+#[test]
+fn example_models_agree_with_tract() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+    let mut count = 0;
+    for entry in std::fs::read_dir(models).expect("the example models") {
+        let path = entry.expect("an entry").path().join("model.onnx");
+        if !path.exists() {
+            continue;
+        }
+        count += 1;
+        let graph = peacrab::import::load(&path).expect("a supported model");
+        let inputs: Vec<Vec<f32>> = graph.inputs.iter().map(|port| noise(port.model_shape.iter().product())).collect();
+        let outputs = peacrab::graph::execute::run(&graph, &inputs).expect("a run");
+        let slices: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let reference = Reference::load(&path).expect("a model that tract runs").predict(&slices).expect("a run");
+        assert_eq!(outputs.len(), reference.len());
+        for (actual, expected) in outputs.iter().zip(&reference) {
+            difference(actual, expected).unwrap_or_else(|text| panic!("{}: {text}", path.display()));
+        }
+    }
+    assert!(count >= 5, "{count} example models");
+}
+
+#[test]
+fn hard_swish_spelled_out_is_one_operator() {
+    for file in ["activation_hard_swish_parts.onnx", "activation_hard_swish.onnx"] {
+        let graph = peacrab::import::load(folder().join(file)).expect("a supported model");
+        let operators: Vec<&Op> = graph.nodes.iter().map(|node| &node.op).collect();
+        assert_eq!(operators, [&Op::Unary(Unary::HardSwish)], "{file}");
+    }
+}
+
+#[test]
+fn a_survey_tells_what_is_unsupported_and_the_rest() {
+    let survey = survey(folder().join("unsupported_three_operators.onnx")).expect("a readable model");
+    assert_eq!(survey.unsupported.len(), 3);
+    assert_eq!(survey.opset, 13);
+    assert_eq!(survey.operators.get("Hardmax"), Some(&1));
+    assert_eq!(survey.inputs.len(), 1);
+    let supported = survey_of("activation_relu.onnx");
+    assert!(supported.unsupported.is_empty());
+    assert_eq!(supported.inputs[0].shape, ["1", "3", "4", "5"]);
+}
+
+fn survey_of(file: &str) -> peacrab::import::Survey {
+    survey(folder().join(file)).expect("a readable model")
+}
+
+#[test]
+fn a_reference_refuses_inputs_of_another_length() {
+    let reference = Reference::load(folder().join("activation_relu.onnx")).expect("a model that tract runs");
+    let error = reference.predict(&[&[0.0; 59]]).expect_err("one value is missing");
+    assert!(matches!(error, ReferenceError::InputLength { .. }), "{error}");
+    assert!(error.to_string().contains("[60]") && error.to_string().contains("[59]"), "{error}");
+}
+
+/// Truncations, and bytes changed in several ways: an error or a valid graph, never a panic.
+#[test]
+fn damaged_files_never_panic() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("damaged.onnx");
+    let mut imported = 0;
+    let mut check = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).expect("a written file");
+        if let Ok(graph) = peacrab::import::load(&path) {
+            imported += 1;
+            Executor::new(&graph).expect("an imported graph is valid");
+        }
+        // An error is as good as a survey here.
+        let _ = survey(&path);
+    };
+    for file in ["graph_inverted_residual.onnx", "resize_half.onnx", "sklearn_logistic_scaled.onnx"] {
+        let whole = std::fs::read(folder().join(file)).expect("a fixture");
+        for length in (0..whole.len()).step_by(1 + whole.len() / 200) {
+            check(&whole[..length]);
+        }
+        for position in (0..whole.len()).step_by(1 + whole.len() / 400) {
+            for change in [0x01, 0x80, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[position] ^= change;
+                check(&damaged);
+            }
+        }
+    }
+    assert!(imported > 0, "changed weights still import");
 }

@@ -1,9 +1,9 @@
 //! Constant arrays: weights, and the shape arithmetic that exporters write.
 
-/// Largest number of elements of any tensor of a model: 1 GiB of f32.
+/// Largest number of elements of a weight tensor: 1 GiB of f32.
 pub(super) const ELEMENTS_MAX: usize = 1 << 28;
 
-/// Largest number of elements of a constant that the model describes without storing it.
+/// Largest number of elements of what a model describes without storing it: activations, and computed constants.
 pub(super) const COMPUTED_ELEMENTS_MAX: usize = 1 << 24;
 
 /// A constant array, row-major.
@@ -144,6 +144,11 @@ pub(super) fn element_count(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent)).filter(|&count| count <= ELEMENTS_MAX)
 }
 
+/// [`element_count`] for what the file does not store; `None` above [`COMPUTED_ELEMENTS_MAX`].
+pub(super) fn computed_count(shape: &[usize]) -> Option<usize> {
+    element_count(shape).filter(|&count| count <= COMPUTED_ELEMENTS_MAX)
+}
+
 /// Row-major strides, in elements, of a shape whose element count is known to fit.
 pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
     let mut strides = vec![1_usize; shape.len()];
@@ -198,5 +203,52 @@ impl Iterator for Positions<'_> {
             self.index[axis] = 0;
         }
         Some(current)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix() -> Array {
+        Array { shape: vec![2, 3], data: Data::Int((0..6).collect()) }
+    }
+
+    #[test]
+    fn a_transposed_matrix_has_its_columns_as_rows() {
+        let transposed = matrix().transposed(&[1, 0]);
+        assert_eq!(transposed, Some(Array { shape: vec![3, 2], data: Data::Int(vec![0, 3, 1, 4, 2, 5]) }));
+        assert_eq!(matrix().transposed(&[0, 2]), None);
+    }
+
+    #[test]
+    fn broadcasting_repeats_axes_of_extent_1() {
+        let row = Array::ints(vec![7, 8]);
+        let spread = row.broadcast_to(&[2, 2]);
+        assert_eq!(spread, Some(Array { shape: vec![2, 2], data: Data::Int(vec![7, 8, 7, 8]) }));
+        assert_eq!(row.broadcast_to(&[3]), None);
+        assert_eq!(matrix().broadcast_to(&[3]), None);
+    }
+
+    #[test]
+    fn selection_stays_inside() {
+        let corner = matrix().selected(&[vec![1], vec![2, 0]]);
+        assert_eq!(corner, Some(Array { shape: vec![1, 2], data: Data::Int(vec![5, 3]) }));
+        assert_eq!(matrix().selected(&[vec![2], vec![0]]), None);
+    }
+
+    #[test]
+    fn counts_of_huge_shapes_do_not_overflow() {
+        assert_eq!(element_count(&[usize::MAX, 2]), None);
+        assert_eq!(element_count(&[1 << 20, 1 << 20]), None);
+        assert_eq!(element_count(&[]), Some(1));
+        assert_eq!(computed_count(&[1 << 25]), None);
+    }
+
+    #[test]
+    fn shapes_broadcast_as_in_numpy() {
+        assert_eq!(broadcast_shapes(&[2, 1, 3], &[4, 1]), Some(vec![2, 4, 3]));
+        assert_eq!(broadcast_shapes(&[], &[5]), Some(vec![5]));
+        assert_eq!(broadcast_shapes(&[2], &[3]), None);
     }
 }

@@ -3,7 +3,7 @@
 use crate::graph::float::{Graph, Node, Op, Shape, Tensor, TensorId};
 use crate::graph::shape::output_shape;
 
-use super::array::{Array, element_count};
+use super::array::{Array, computed_count, element_count};
 use super::context::Refusal;
 
 /// The graph under construction. Every tensor has a shape from the start.
@@ -39,7 +39,7 @@ impl Builder {
     /// Adds a constant array; strings are refused.
     pub fn add_constant(&mut self, name: String, array: &Array) -> Result<TensorId, Refusal> {
         let values = array.to_f32().ok_or_else(|| Refusal::form("a constant of strings is used as numbers"))?;
-        check_shape(&array.shape)?;
+        check_count(&array.shape, element_count(&array.shape))?;
         if values.iter().any(|value| !value.is_finite()) {
             return Err(Refusal::new("a constant is not finite", "export the model again with finite weights"));
         }
@@ -57,7 +57,7 @@ impl Builder {
 
     /// The operator must give the shape that the converter expects of it, from a correct model.
     fn check_node(&self, op: &Op, inputs: &[TensorId], shape: &[usize]) -> Result<(), Refusal> {
-        check_shape(shape)?;
+        check_count(shape, computed_count(shape))?;
         let shapes: Vec<&[usize]> = inputs.iter().map(|&input| self.shape(input)).collect();
         let computed = output_shape(op, &shapes, shape).map_err(|fault| Refusal::form(fault.to_string()))?;
         if computed == shape {
@@ -67,8 +67,8 @@ impl Builder {
     }
 }
 
-fn check_shape(shape: &[usize]) -> Result<(), Refusal> {
-    match element_count(shape) {
+fn check_count(shape: &[usize], count: Option<usize>) -> Result<(), Refusal> {
+    match count {
         Some(0) => Err(Refusal::form(format!("it makes an empty tensor of shape {shape:?}"))),
         Some(_) => Ok(()),
         None => Err(Refusal::form(format!("it makes a tensor of shape {shape:?}, which is too large"))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::graph::float::{Binary, Op, Shape, TensorId, Unary};
 
-use super::array::{Array, COMPUTED_ELEMENTS_MAX, broadcast_shapes, element_count};
+use super::array::{Array, broadcast_shapes, computed_count, element_count};
 use super::builder::Builder;
 use super::onnx::{Attribute, OnnxNode};
 
@@ -324,8 +324,7 @@ impl Context<'_> {
         match value {
             Value::Constant(array) => {
                 let outside = || Refusal::form("it selects outside of a constant, or too much of it");
-                let limited = element_count(&shape).filter(|&count| count <= COMPUTED_ELEMENTS_MAX);
-                limited.ok_or_else(outside)?;
+                computed_count(&shape).ok_or_else(outside)?;
                 let selected = array.selected(&indices).ok_or_else(outside)?;
                 Ok(Value::Constant(Arc::new(selected)))
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::graph::float::{Graph, Node, Op, Port, Shape};
 
-use super::array::element_count;
+use super::array::computed_count;
 use super::builder::{Builder, without_unused};
 use super::context::{Context, Converted, Refusal, Value};
 use super::error::{ImportError, UnsupportedItem};
@@ -207,6 +207,6 @@ fn input_shape(model: &OnnxModel, input: &OnnxInput) -> Result<Shape, ImportErro
         let (model, input, axes) = (model.file.clone(), input.name.clone(), open.join(", "));
         return Err(ImportError::DynamicShape { model, input, axes });
     }
-    element_count(&shape).ok_or_else(|| refuse(format!("its shape {shape:?} is too large")))?;
+    computed_count(&shape).ok_or_else(|| refuse(format!("its shape {shape:?} is too large")))?;
     Ok(shape)
 }

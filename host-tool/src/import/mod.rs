@@ -17,6 +17,7 @@ mod onnx;
 mod ops;
 mod order;
 mod reference;
+mod repair;
 mod survey;
 
 use std::path::Path;

@@ -1,6 +1,5 @@
 //! The float reference: tract runs the model's own operators, so that it shares no code with the conversion.
 
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,9 +16,9 @@ use crate::graph::float::{Port, Shape};
 
 use super::convert::{Conversion, convert};
 use super::error::ImportError;
-use super::file::{OnnxFile, one_line, read, to_model};
-use super::onnx::OnnxModel;
+use super::file::{one_line, read, to_model};
 use super::order::execution_order;
+use super::repair::repaired;
 
 /// Why there is no reference result.
 #[derive(Debug, Error, Diagnostic)]
@@ -157,43 +156,6 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, TractError>) -> Result<T, TractEr
     // Nothing that the work touches is used again after a panic.
     let outcome = catch_unwind(AssertUnwindSafe(work));
     outcome.unwrap_or_else(|_| Err(TractError::msg("tract stopped on an internal error")))
-}
-
-/// The model as tract wants it: nodes named, only what is needed, inputs of fixed shape, no stale shapes.
-fn repaired(file: &OnnxFile, model: &OnnxModel, order: &[usize], inputs: &[Port]) -> pb::ModelProto {
-    let mut proto = file.proto.clone();
-    let mut graph = proto.graph.take().unwrap_or_default();
-    let mut nodes = Vec::with_capacity(order.len());
-    for &index in order {
-        if let Some(node) = graph.node.get(index) {
-            nodes.push(pb::NodeProto { name: format!("{index}:{}", model.nodes[index].name), ..node.clone() });
-        }
-    }
-    let used: HashSet<&str> = nodes.iter().flat_map(|node| node.input.iter().map(String::as_str)).collect();
-    graph.initializer.retain(|tensor| used.contains(tensor.name.as_str()));
-    graph.input.retain(|input| inputs.iter().any(|port| port.name == input.name));
-    for input in &mut graph.input {
-        if let Some(port) = inputs.iter().find(|port| port.name == input.name) {
-            fix_shape(input, &port.model_shape);
-        }
-    }
-    graph.output =
-        model.outputs.iter().map(|name| pb::ValueInfoProto { name: name.clone(), ..Default::default() }).collect();
-    graph.value_info.clear();
-    graph.node = nodes;
-    proto.graph = Some(graph);
-    proto
-}
-
-fn fix_shape(input: &mut pb::ValueInfoProto, shape: &[usize]) {
-    use pb::tensor_shape_proto::{Dimension, dimension};
-    if let Some(pb::TypeProto { value: Some(pb::type_proto::Value::TensorType(tensor)), .. }) = &mut input.r#type {
-        let extent = |&extent: &usize| Dimension {
-            value: Some(dimension::Value::DimValue(i64::try_from(extent).unwrap_or(i64::MAX))),
-            ..Default::default()
-        };
-        tensor.shape = Some(pb::TensorShapeProto { dim: shape.iter().map(extent).collect() });
-    }
 }
 
 fn plan(proto: &pb::ModelProto, directory: &str) -> Result<Arc<TypedRunnableModel>, TractError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::array::{Array, COMPUTED_ELEMENTS_MAX, Data, broadcast_shapes, element_count};
+use super::super::array::{Array, COMPUTED_ELEMENTS_MAX, Data, broadcast_shapes, computed_count, element_count};
 use super::super::context::{Context, Converted, Refusal, Value, axis_of};
 
 pub(super) fn known(array: Array) -> Converted {
@@ -23,7 +23,7 @@ pub(super) fn constant(cx: &mut Context) -> Converted {
 pub(super) fn constant_of_shape(cx: &mut Context) -> Converted {
     let extents = cx.constant(0, "shape")?.to_i64().unwrap_or_default();
     let shape: Option<Vec<usize>> = extents.iter().map(|&extent| usize::try_from(extent).ok()).collect();
-    let count = shape.as_deref().and_then(element_count).filter(|&count| count <= COMPUTED_ELEMENTS_MAX);
+    let count = shape.as_deref().and_then(computed_count);
     let (Some(shape), Some(_)) = (shape, count) else { return Err(too_large()) };
     let value = cx.array_attribute("value").unwrap_or_else(|| Arc::new(Array::scalar(Data::Float(vec![0.0]))));
     let single = Array { shape: Vec::new(), data: value.data.clone() };
@@ -210,7 +210,7 @@ pub(super) fn select_where(cx: &mut Context) -> Converted {
     let mismatch = || Refusal::form("its shapes do not broadcast");
     let shape = broadcast_shapes(&a.shape, &b.shape).and_then(|shape| broadcast_shapes(&shape, &condition.shape));
     let shape = shape.ok_or_else(mismatch)?;
-    element_count(&shape).filter(|&count| count <= COMPUTED_ELEMENTS_MAX).ok_or_else(too_large)?;
+    computed_count(&shape).ok_or_else(too_large)?;
     let spread = |array: &Array| array.broadcast_to(&shape).ok_or_else(mismatch);
     let (condition, a, b) = (spread(&condition)?, spread(&a)?, spread(&b)?);
     let chosen = condition.to_i64().ok_or_else(mismatch)?;

@@ -1,5 +1,6 @@
 //! Resize and Upsample, nearest neighbour.
 
+use super::super::array::computed_count;
 use super::super::context::{Context, Converted, Refusal, Value, axis_of};
 
 /// How one axis is resized.
@@ -80,17 +81,16 @@ fn axes(cx: &mut Context, shape: &[usize]) -> Result<Vec<AxisResize>, Refusal> {
         }
         _ => return Err(Refusal::form("its scales or sizes do not fit its axes")),
     };
+    let extents: Vec<usize> = scaled.iter().map(|&(_, output)| output as usize).collect();
+    computed_count(&extents).ok_or_else(|| Refusal::form(format!("an output of extents {extents:?} is too large")))?;
     for ((&axis, (scale, output)), region) in named.iter().zip(scaled).zip(regions) {
-        if !(scale > 0.0 && (1.0..=EXTENT_MAX).contains(&output)) {
+        if !(scale > 0.0 && output >= 1.0) {
             return Err(Refusal::form(format!("a scale of {scale} or an extent of {output} is out of range")));
         }
         axes[axis] = AxisResize { input: shape[axis], output: output as usize, scale, region };
     }
     Ok(axes)
 }
-
-/// Largest extent along one axis.
-const EXTENT_MAX: f64 = 16_777_216.0;
 
 /// Scales and extents from sizes, by the aspect ratio policy of opset 18.
 fn from_sizes(sizes: &[i64], extents: &[usize], policy: &str) -> Result<Vec<(f32, f64)>, Refusal> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::graph::float::Op;
 
-use super::super::array::{Array, COMPUTED_ELEMENTS_MAX, Data, broadcast_shapes, element_count};
+use super::super::array::{Array, Data, broadcast_shapes, computed_count};
 use super::super::context::{Context, Converted, Refusal, Value, axes_of, axis_of};
 use super::constants;
 
@@ -111,7 +111,7 @@ pub(super) fn gather(cx: &mut Context) -> Converted {
 
 fn positive_extents(values: &[i64]) -> Result<Vec<usize>, Refusal> {
     let extents: Option<Vec<usize>> = values.iter().map(|&value| usize::try_from(value).ok()).collect();
-    let valid = extents.filter(|extents| element_count(extents).is_some_and(|count| count <= COMPUTED_ELEMENTS_MAX));
+    let valid = extents.filter(|extents| computed_count(extents).is_some());
     valid.ok_or_else(|| Refusal::form(format!("the shape {values:?} is negative or too large")))
 }
 
@@ -121,7 +121,8 @@ pub(super) fn expand(cx: &mut Context) -> Converted {
     let value = cx.input(0)?;
     let from = cx.value_shape(&value)?;
     let mismatch = || Refusal::form(format!("{from:?} does not expand to {target:?}"));
-    let shape = broadcast_shapes(&from, &target).ok_or_else(mismatch)?;
+    let shape =
+        broadcast_shapes(&from, &target).filter(|shape| computed_count(shape).is_some()).ok_or_else(mismatch)?;
     let aligned = [vec![1; shape.len() - from.len()], from.clone()].concat();
     let value = cx.reshape_value(&value, aligned.clone())?;
     let spread = |(&own, &wanted): (&usize, &usize)| if own == wanted { (0..own).collect() } else { vec![0; wanted] };
@@ -136,8 +137,7 @@ pub(super) fn tile(cx: &mut Context) -> Converted {
     let shape = cx.value_shape(&value)?;
     let pairs = || shape.iter().zip(&repeats);
     let total: Option<Vec<usize>> = pairs().map(|(&extent, &times)| extent.checked_mul(times)).collect();
-    let is_limited = |total: &Vec<usize>| element_count(total).is_some_and(|count| count <= COMPUTED_ELEMENTS_MAX);
-    let total = total.filter(is_limited).filter(|_| shape.len() == repeats.len());
+    let total = total.filter(|total| computed_count(total).is_some() && shape.len() == repeats.len());
     let total = total.ok_or_else(|| Refusal::form(format!("repeats {repeats:?} do not fit shape {shape:?}")))?;
     let cycle = |(&extent, &length): (&usize, &usize)| (0..length).map(|index| index % extent).collect();
     let indices = shape.iter().zip(&total).map(cycle).collect();
