@@ -1,1 +1,17 @@
-//! Boards, image assembly, QEMU and telemetry.
+//! Boards, image assembly, QEMU and telemetry: everything between a program and the figures of a core.
+
+pub mod board;
+pub mod doctor;
+pub mod image;
+pub mod qemu;
+pub mod run;
+pub mod runner;
+pub mod telemetry;
+pub mod toolchain;
+
+pub use board::Board;
+pub use image::{Footprint, Sample};
+pub use run::{
+    BoardRun, CounterInfo, InferenceRecord, Progress, RunOptions, StandAloneRun, TargetError, run_on_board,
+    run_stand_alone, stand_alone_image,
+};

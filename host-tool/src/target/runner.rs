@@ -1,0 +1,259 @@
+//! Builds the runner for a board, once: the result is cached by everything that goes into it.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use miette::Diagnostic;
+use object::{Object as _, ObjectSymbol as _};
+use thiserror::Error;
+
+use super::board::{Backend, Board};
+use super::toolchain::{Toolchain, ToolchainError};
+
+/// Where the firmware lies in the checkout that this host tool was built from.
+const FIRMWARE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../firmware");
+
+/// The crates that end up in a runner.
+const CRATES: [&str; 5] = ["format", "frames", "kernels", "runtime", "runner"];
+
+/// A built runner, still without a program.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    /// The ELF.
+    pub elf: Vec<u8>,
+    /// Where it is cached.
+    pub path: PathBuf,
+    /// Address at which the program is appended.
+    pub program_start: u64,
+    /// First address of the arena: above stack and statics.
+    pub arena_start: u64,
+}
+
+/// Why there is no runner.
+#[derive(Debug, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum RunnerError {
+    /// No toolchain.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// The sources are not there.
+    #[error("the firmware's sources are not at {}", path.display())]
+    #[diagnostic(
+        code(runner::no_sources),
+        help("run `peacrab` from the checkout that it was built in, or build it again there")
+    )]
+    NoSources {
+        /// Where they were looked for.
+        path: PathBuf,
+    },
+    /// A file of the cache or the sources cannot be used.
+    #[error("cannot {action} {}", path.display())]
+    #[diagnostic(code(runner::file), help("check permissions and space; PEACRAB_CACHE chooses another cache folder"))]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// cargo did not start or failed.
+    #[error("building the runner for `{board}` failed\n{output}")]
+    #[diagnostic(
+        code(runner::build),
+        help("the compiler's own words are above; `peacrab doctor` shows what is missing on this machine")
+    )]
+    Build {
+        /// The board.
+        board: String,
+        /// The end of the compiler's messages.
+        output: String,
+    },
+    /// The ELF lacks what the image needs.
+    #[error("the runner {} is not usable: {what}", path.display())]
+    #[diagnostic(code(runner::unusable), help("delete the file: it is built again"))]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl Runner {
+    /// The runner for a board: from the cache, or built now. `say` hears what takes long.
+    ///
+    /// # Errors
+    ///
+    /// No toolchain can build it, or the build fails.
+    pub fn for_board(board: &Board, say: &mut dyn FnMut(&str)) -> Result<Self, RunnerError> {
+        let sources = Sources::find()?;
+        let toolchain = Toolchain::find(board.target)?;
+        let cache = cache_folder();
+        let path = cache.join(format!("runner-{}-{:016x}.elf", board.name, sources.key(board, &toolchain)?));
+        if !path.is_file() {
+            say(&format!("building the runner for {}", board.name));
+            build(board, &toolchain, &sources, &path, say)?;
+        }
+        Self::open(path)
+    }
+
+    fn open(path: PathBuf) -> Result<Self, RunnerError> {
+        let elf = fs::read(&path).map_err(file_error("read", &path))?;
+        let unusable = |what: String| RunnerError::Unusable { path: path.clone(), what };
+        let (program_start, arena_start) = {
+            let file = object::File::parse(&*elf).map_err(|error| unusable(error.to_string()))?;
+            let symbol = |name: &str| {
+                let found = file.symbols().find(|symbol| symbol.name() == Ok(name));
+                found.map(|symbol| symbol.address()).ok_or_else(|| unusable(format!("it has no symbol {name}")))
+            };
+            (symbol("__program_start")?, symbol("__arena_start")?)
+        };
+        Ok(Self { elf, path, program_start, arena_start })
+    }
+}
+
+/// The folder with built runners: `PEACRAB_CACHE`, else the user's cache folder.
+#[must_use]
+pub fn cache_folder() -> PathBuf {
+    let own = std::env::var_os("PEACRAB_CACHE").map(PathBuf::from);
+    let user = || std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || std::env::home_dir().map(|home| home.join(".cache"));
+    own.or_else(|| Some(user().or_else(home)?.join("peacrab"))).unwrap_or_else(|| std::env::temp_dir().join("peacrab"))
+}
+
+/// rustc's flags for a board's runner and kernels.
+#[must_use]
+pub fn rustc_flags(board: &Board) -> Vec<String> {
+    let backend = match board.backend {
+        Backend::Portable => None,
+        Backend::Armv7em => Some("--cfg=peacrab_arch=\"armv7em\"".to_owned()),
+    };
+    backend.into_iter().chain(board.cpu.iter().map(|cpu| format!("-Ctarget-cpu={cpu}"))).collect()
+}
+
+/// What the runner's build script reads.
+#[must_use]
+pub fn build_environment(board: &Board) -> [(&'static str, String); 7] {
+    [
+        ("PEACRAB_FLASH_ORIGIN", board.flash.origin.to_string()),
+        ("PEACRAB_FLASH_BYTES", board.flash.bytes.to_string()),
+        ("PEACRAB_RAM_ORIGIN", board.ram.origin.to_string()),
+        ("PEACRAB_RAM_BYTES", board.ram.bytes.to_string()),
+        ("PEACRAB_STACK_BYTES", board.stack_bytes.to_string()),
+        ("PEACRAB_COUNTER", board.counter.kind.as_str().to_owned()),
+        ("PEACRAB_TRANSPORT", board.transport.as_str().to_owned()),
+    ]
+}
+
+/// The firmware's sources.
+struct Sources {
+    folder: PathBuf,
+}
+
+impl Sources {
+    fn find() -> Result<Self, RunnerError> {
+        let folder = PathBuf::from(FIRMWARE);
+        let folder = folder.canonicalize().map_err(|_| RunnerError::NoSources { path: folder })?;
+        let manifest = folder.join("runner/Cargo.toml");
+        if manifest.is_file() { Ok(Self { folder }) } else { Err(RunnerError::NoSources { path: manifest }) }
+    }
+
+    /// A hash of everything that goes into a board's runner.
+    fn key(&self, board: &Board, toolchain: &Toolchain) -> Result<u64, RunnerError> {
+        let mut hasher = DefaultHasher::new();
+        rustc_flags(board).hash(&mut hasher);
+        build_environment(board).hash(&mut hasher);
+        (board.target.as_str(), &toolchain.version).hash(&mut hasher);
+        let mut files = Vec::new();
+        for name in CRATES {
+            collect_files(&self.folder.join(name), &mut files)?;
+        }
+        files.sort();
+        for file in files {
+            file.strip_prefix(&self.folder).unwrap_or(&file).hash(&mut hasher);
+            fs::read(&file).map_err(file_error("read", &file))?.hash(&mut hasher);
+        }
+        Ok(hasher.finish())
+    }
+}
+
+/// All files that cargo builds from; not its output, and not tests.
+fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), RunnerError> {
+    for entry in fs::read_dir(folder).map_err(file_error("list", folder))? {
+        let path = entry.map_err(file_error("list", folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            if !["target", "tests", "benches", "fuzz", "examples"].contains(&&*name) {
+                collect_files(&path, files)?;
+            }
+        } else if ["rs", "toml", "lock", "x"].iter().any(|end| path.extension().is_some_and(|e| e == *end)) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn build(
+    board: &Board,
+    toolchain: &Toolchain,
+    sources: &Sources,
+    path: &Path,
+    say: &mut dyn FnMut(&str),
+) -> Result<(), RunnerError> {
+    let cache = cache_folder();
+    fs::create_dir_all(&cache).map_err(file_error("create", &cache))?;
+    let _only_one = lock(&cache)?;
+    if path.is_file() {
+        return Ok(());
+    }
+    let target_folder = cache.join("build");
+    let mut command = toolchain.cargo_command("build", board.target, &rustc_flags(board));
+    command.arg("--locked").arg("--target-dir").arg(&target_folder);
+    command.current_dir(sources.folder.join("runner")).envs(build_environment(board));
+    run_cargo(&mut command, board, say)?;
+    let built = target_folder.join(board.target.as_str()).join("release/peacrab-runner");
+    install(&built, path)
+}
+
+/// Builds of several processes share a target folder, and boards share a triple: one at a time.
+fn lock(cache: &Path) -> Result<fs::File, RunnerError> {
+    let path = cache.join("lock");
+    let file = fs::File::create(&path).map_err(file_error("create", &path))?;
+    file.lock().map_err(file_error("lock", &path))?;
+    Ok(file)
+}
+
+/// Runs cargo, passing its messages on, and keeps them for the error.
+fn run_cargo(command: &mut Command, board: &Board, say: &mut dyn FnMut(&str)) -> Result<(), RunnerError> {
+    let failed = |output: String| RunnerError::Build { board: board.name.clone(), output };
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| failed(format!("cargo does not start: {error}")))?;
+    let mut messages = Vec::new();
+    for line in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).lines()) {
+        let line = line.unwrap_or_default();
+        say(&line);
+        messages.push(line);
+    }
+    match child.wait() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(failed(messages.join("\n"))),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+fn install(built: &Path, path: &Path) -> Result<(), RunnerError> {
+    let temporary = path.with_extension("new");
+    fs::copy(built, &temporary).map_err(file_error("copy", built))?;
+    fs::rename(&temporary, path).map_err(file_error("rename", &temporary))
+}
+
+fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RunnerError {
+    let path = path.to_owned();
+    move |source| RunnerError::File { action, path, source }
+}
