@@ -1,2 +1,40 @@
-//! One command each: set-up, demo, test, bench.
-fn main() {}
+//! One command each: `cargo xtask setup | demo | test | check`. CI calls these and has no logic of its own.
+
+mod check;
+mod licences;
+mod setup;
+mod shell;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  setup   install what is missing: QEMU, and a way to build for bare cores
+  test    set up, then run every test of the workspace
+  check   formatting, clippy for the host and for every core, documentation, licences";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["setup"] => setup::run(),
+        ["test"] => test(),
+        ["check"] => check::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> anyhow::Result<()> {
+    setup::run()?;
+    shell::run("cargo", &["test", "--workspace"])
+}
