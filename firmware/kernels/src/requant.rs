@@ -33,7 +33,8 @@ impl Requant<'_> {
     }
 
     /// The output element of `channel` whose sum of products is `sum`.
-    #[inline(always)]
+    #[cfg_attr(peacrab_arch = "armv6m", inline(never))]
+    #[cfg_attr(not(peacrab_arch = "armv6m"), inline(always))]
     pub(crate) fn apply(&self, channel: usize, sum: i32) -> i8 {
         let bias = self.bias.get(channel).copied().unwrap_or(0);
         let multiplier = self.multipliers.get(channel).copied().unwrap_or(0);
@@ -47,16 +48,34 @@ impl Requant<'_> {
 /// Half of the last place rounds up (towards positive infinity). Fits i32 for every argument; `pre_shift` is taken modulo 32.
 #[inline(always)]
 pub fn requantize(acc: i32, multiplier: i32, pre_shift: u32, zero_point: i8) -> i32 {
-    const HALF: i64 = 1 << 31;
     let shifted = if pre_shift == 0 {
         acc
     } else {
         let (low, high) = (i32::MIN.wrapping_shr(pre_shift), i32::MAX.wrapping_shr(pre_shift));
         acc.max(low).min(high).wrapping_shl(pre_shift)
     };
-    let start = (i64::from(zero_point) << 32) + HALF;
-    // |shifted * multiplier| <= 2^62 and |start| < 2^40: no overflow. The high word of the sum fits i32.
-    ((start + i64::from(shifted) * i64::from(multiplier)) >> 32) as i32
+    let product = if cfg!(peacrab_arch = "armv6m") { multiply_high_by_halves } else { multiply_high };
+    i32::from(zero_point).wrapping_add(product(shifted, multiplier))
+}
+
+/// `(a * b + 2^31) >> 32`.
+#[inline(always)]
+fn multiply_high(a: i32, b: i32) -> i32 {
+    const HALF: i64 = 1 << 31;
+    // The magnitude of the product is at most 2^62: no overflow, and the upper word fits i32.
+    ((i64::from(a) * i64::from(b) + HALF) >> 32) as i32
+}
+
+/// [`multiply_high`] for cores that multiply to 32 bits only: four products of halves, the upper halves signed.
+#[inline(always)]
+fn multiply_high_by_halves(a: i32, b: i32) -> i32 {
+    let ((a_high, a_low), (b_high, b_low)) = ((a >> 16, a & 0xFFFF), (b >> 16, b & 0xFFFF));
+    let carry = (a_low as u32).wrapping_mul(b_low as u32) >> 16;
+    // No sum below leaves i32: |high * low| is at most 2^15 * (2^16 - 1), and what is added is below 2^16.
+    let middle = a_high.wrapping_mul(b_low).wrapping_add(carry as i32);
+    let other = a_low.wrapping_mul(b_high).wrapping_add(middle & 0xFFFF);
+    let rounding = (other >> 15) & 1;
+    a_high.wrapping_mul(b_high).wrapping_add(middle >> 16).wrapping_add(other >> 16).wrapping_add(rounding)
 }
 
 /// `q` limited to `[low, high]`.
@@ -84,6 +103,7 @@ mod tests {
         #[test]
         fn requantize_is_exact(acc: i32, multiplier: i32, pre_shift in 0u32..32, narrow in 0u32..32, zero_point: i8) {
             let acc = acc >> narrow;
+            prop_assert_eq!(multiply_high_by_halves(acc, multiplier), multiply_high(acc, multiplier));
             prop_assert_eq!(i128::from(requantize(acc, multiplier, pre_shift, zero_point)), exact(acc, multiplier, pre_shift, zero_point));
         }
     }
@@ -109,6 +129,11 @@ mod tests {
         ];
         for acc in ends {
             for multiplier in ends {
+                assert_eq!(
+                    multiply_high_by_halves(acc, multiplier),
+                    multiply_high(acc, multiplier),
+                    "{acc} {multiplier}"
+                );
                 for pre_shift in 0..32 {
                     for zero_point in i8::MIN..=i8::MAX {
                         let expected = exact(acc, multiplier, pre_shift, zero_point);

@@ -1,22 +1,18 @@
-//! Depthwise 2-D convolution: blocks of neighbouring output channels, whose sums stay in registers over all taps.
+//! Depthwise 2-D convolution, one output position at a time: each tap adds its products to the sums of a block of channels.
 
-use super::dot::add_products;
+use super::dot::{add_multiples, add_products};
 use crate::DepthwiseConv2d;
 use crate::chunks::{chunks, chunks_mut};
 use crate::shape::{Patch, product};
 
-/// Channels of a block: many for the vectors of the host, few for a small register file.
-const LANES: usize = if cfg!(target_arch = "x86_64") { 16 } else { 4 };
-const HALF: usize = LANES / 2;
+/// Channels of a block, whose sums lie on the stack.
+const BLOCK: usize = 64;
 
 pub(super) fn run(kernel: &DepthwiseConv2d, input: &[i8], output: &mut [i8]) {
     let ([_, height, width, channels], [_, output_height, output_width, output_channels]) =
         (kernel.input_shape, kernel.output_shape);
-    let (Some(image_size), Some(output_size)) =
-        (product(&[height, width, channels]), product(&[output_height, output_width, output_channels]))
-    else {
-        return;
-    };
+    let sizes = (product(&[height, width, channels]), product(&[output_height, output_width, output_channels]));
+    let (Some(image_size), Some(output_size)) = sizes else { return };
     for (image, outputs) in chunks(input, image_size).zip(chunks_mut(output, output_size)) {
         let mut positions = chunks_mut(outputs, output_channels);
         for row in 0..output_height {
@@ -39,65 +35,45 @@ impl Position<'_> {
     fn run(&self, outputs: &mut [i8]) {
         let multiplier = self.kernel.multiplier();
         if multiplier == 1 {
-            return self.run_channels::<false>(outputs, [0, 0]);
+            return self.run_channels(outputs, [0, 0], Inputs::Own);
         }
         for (channel, outputs) in chunks_mut(outputs, multiplier).enumerate() {
-            self.run_channels::<true>(outputs, [channel, channel.wrapping_mul(multiplier)]);
+            self.run_channels(outputs, [channel, channel.wrapping_mul(multiplier)], Inputs::Shared);
         }
     }
 
-    /// Consecutive output channels, starting with `output_channel`. All see `input_channel` (`SHARED`), or one each, starting with it.
-    fn run_channels<const SHARED: bool>(&self, outputs: &mut [i8], [input_channel, output_channel]: [usize; 2]) {
-        let block = |offset: usize| {
-            [
-                if SHARED { input_channel } else { input_channel.wrapping_add(offset) },
-                output_channel.wrapping_add(offset),
-            ]
-        };
-        let mut offset = 0usize;
-        let mut wide = outputs.chunks_exact_mut(LANES);
-        for outputs in wide.by_ref() {
-            self.run_block::<LANES, SHARED>(outputs, block(offset));
-            offset = offset.wrapping_add(LANES);
-        }
-        let mut half = wide.into_remainder().chunks_exact_mut(HALF);
-        for outputs in half.by_ref() {
-            self.run_block::<HALF, SHARED>(outputs, block(offset));
-            offset = offset.wrapping_add(HALF);
-        }
-        for output in half.into_remainder() {
-            self.run_block::<1, SHARED>(core::slice::from_mut(output), block(offset));
-            offset = offset.wrapping_add(1);
-        }
-    }
-
-    #[inline(always)]
-    fn run_block<const N: usize, const SHARED: bool>(&self, outputs: &mut [i8], channels: [usize; 2]) {
-        let [_, output_channel] = channels;
-        let mut sums = self.inside::<N, SHARED>(channels);
-        if self.patch.taps() != self.kernel.window.taps() {
-            self.add_outside(&mut sums, output_channel);
-        }
-        for (offset, (output, sum)) in outputs.iter_mut().zip(sums).enumerate() {
-            *output = self.kernel.requant.apply(output_channel.wrapping_add(offset), sum);
-        }
-    }
-
-    /// The products of the taps inside the input.
-    #[inline(always)]
-    fn inside<const N: usize, const SHARED: bool>(&self, [input_channel, output_channel]: [usize; 2]) -> [i32; N] {
-        let ([_, _, width, channels], [_, _, _, output_channels]) = (self.kernel.input_shape, self.kernel.output_shape);
-        let ([_, filter_width], [row_dilation, column_dilation]) =
-            (self.kernel.window.filter, self.kernel.window.dilation);
-        let Patch { rows, columns } = self.patch;
-        let mut sums = [0i32; N];
-        #[cfg(peacrab_arch = "armv7em")]
-        if N == 4 && !SHARED {
-            for (sum, quad_sum) in sums.iter_mut().zip(self.quad([input_channel, output_channel]).sums()) {
-                *sum = quad_sum;
+    /// Consecutive output channels, the first of which is `output_channel` and sees `input_channel`.
+    fn run_channels(&self, outputs: &mut [i8], [input_channel, output_channel]: [usize; 2], inputs: Inputs) {
+        for (block, outputs) in outputs.chunks_mut(BLOCK).enumerate() {
+            let offset = block.wrapping_mul(BLOCK);
+            let input_channel = if inputs == Inputs::Own { input_channel.wrapping_add(offset) } else { input_channel };
+            let output_channel = output_channel.wrapping_add(offset);
+            let mut sums = [0i32; BLOCK];
+            let Some(sums) = sums.get_mut(..outputs.len()) else { return };
+            self.add_inside(sums, [input_channel, output_channel], inputs);
+            if self.patch.taps() != self.kernel.window.taps() {
+                self.add_outside(sums, output_channel);
             }
-            return sums;
+            for (offset, (output, &mut sum)) in outputs.iter_mut().zip(sums).enumerate() {
+                *output = self.kernel.requant.apply(output_channel.wrapping_add(offset), sum);
+            }
         }
+    }
+
+    /// Adds the products of the taps inside the input.
+    fn add_inside(&self, sums: &mut [i32], [input_channel, output_channel]: [usize; 2], inputs: Inputs) {
+        #[cfg(peacrab_arch = "armv7em")]
+        let (sums, [input_channel, output_channel]) = match inputs {
+            Inputs::Own => self.add_quads(sums, [input_channel, output_channel]),
+            Inputs::Shared => (sums, [input_channel, output_channel]),
+        };
+        if sums.is_empty() {
+            return;
+        }
+        let ([_, _, width, channels], [_, _, _, output_channels]) = (self.kernel.input_shape, self.kernel.output_shape);
+        let [_, filter_width] = self.kernel.window.filter;
+        let [row_dilation, column_dilation] = self.kernel.window.dilation;
+        let Patch { rows, columns } = self.patch;
         for row in 0..rows.count() {
             let input_row = rows.start.wrapping_add(row.wrapping_mul(row_dilation)).wrapping_mul(width);
             let weight_row = rows.first.wrapping_add(row).wrapping_mul(filter_width);
@@ -105,17 +81,29 @@ impl Position<'_> {
             let mut weight =
                 weight_row.wrapping_add(columns.first).wrapping_mul(output_channels).wrapping_add(output_channel);
             for _ in 0..columns.count() {
-                let (Some(x), Some(w)) =
-                    (inputs::<N, SHARED>(self.image, input), block::<N>(self.kernel.weights, weight))
-                else {
-                    return sums;
-                };
-                add_products(&mut sums, &x, w);
+                let (Some(x), Some(w)) = (self.image.get(input..), self.kernel.weights.get(weight..)) else { return };
+                match (inputs, x) {
+                    (Inputs::Shared, &[x, ..]) => add_multiples(sums, x, w),
+                    _ => add_products(sums, x, w),
+                }
                 input = input.wrapping_add(column_dilation.wrapping_mul(channels));
                 weight = weight.wrapping_add(output_channels);
             }
         }
-        sums
+    }
+
+    /// Adds the products of the taps inside the input, four channels at a time, and returns the channels that are left.
+    #[cfg(peacrab_arch = "armv7em")]
+    fn add_quads<'s>(&self, sums: &'s mut [i32], channels: [usize; 2]) -> (&'s mut [i32], [usize; 2]) {
+        let (quads, rest) = sums.as_chunks_mut::<4>();
+        let mut channels = channels;
+        for quad in quads {
+            for (sum, quad_sum) in quad.iter_mut().zip(self.quad(channels).sums()) {
+                *sum = sum.wrapping_add(quad_sum);
+            }
+            channels = channels.map(|channel| channel.wrapping_add(4));
+        }
+        (rest, channels)
     }
 
     /// The taps inside the input of four channels.
@@ -141,34 +129,27 @@ impl Position<'_> {
 
     /// Adds the products of the taps in the padding.
     #[cold]
-    fn add_outside<const N: usize>(&self, sums: &mut [i32; N], output_channel: usize) {
+    fn add_outside(&self, sums: &mut [i32], output_channel: usize) {
         let [_, _, _, output_channels] = self.kernel.output_shape;
         let [filter_height, filter_width] = self.kernel.window.filter;
-        let x = [self.kernel.input_zero_point; N];
         let mut weight = output_channel;
         for row in 0..filter_height {
             for column in 0..filter_width {
-                let is_inside = self.patch.rows.contains(row) && self.patch.columns.contains(column);
-                let Some(w) = block::<N>(self.kernel.weights, weight) else {
-                    return;
-                };
-                weight = weight.wrapping_add(output_channels);
-                if !is_inside {
-                    add_products(sums, &x, w);
+                let Some(w) = self.kernel.weights.get(weight..) else { return };
+                if !(self.patch.rows.contains(row) && self.patch.columns.contains(column)) {
+                    add_multiples(sums, self.kernel.input_zero_point, w);
                 }
+                weight = weight.wrapping_add(output_channels);
             }
         }
     }
 }
 
-/// `N` consecutive elements.
-#[inline(always)]
-fn block<const N: usize>(data: &[i8], start: usize) -> Option<&[i8; N]> {
-    data.get(start..)?.first_chunk()
-}
-
-/// `N` consecutive elements, or the same one `N` times.
-#[inline(always)]
-fn inputs<const N: usize, const SHARED: bool>(data: &[i8], start: usize) -> Option<[i8; N]> {
-    if SHARED { data.get(start).map(|&x| [x; N]) } else { block(data, start).copied() }
+/// Which input channels the output channels of a block see.
+#[derive(Clone, Copy, PartialEq)]
+enum Inputs {
+    /// Each its own.
+    Own,
+    /// All the same.
+    Shared,
 }

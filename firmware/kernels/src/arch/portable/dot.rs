@@ -8,14 +8,16 @@ pub(super) fn dot_pair(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: SSE2 is part of every x86-64.
     return unsafe { super::sse2::dot_pair(x, a, b) };
+    #[cfg(peacrab_arch = "armv6m")]
+    return super::thumb1::dot_pair(x, a, b);
     #[cfg(peacrab_arch = "armv7em")]
     return crate::arch::armv7em::dot_pair(x, a, b);
-    #[cfg(not(any(target_arch = "x86_64", peacrab_arch = "armv7em")))]
+    #[cfg(not(any(target_arch = "x86_64", peacrab_arch = "armv6m", peacrab_arch = "armv7em")))]
     dot_pair_by_elements(x, a, b)
 }
 
 /// [`dot_pair`] in the form that LLVM knows as a dot product of bytes (`vmlava` on cores with MVE).
-#[cfg(not(peacrab_arch = "armv7em"))]
+#[cfg(not(any(peacrab_arch = "armv6m", peacrab_arch = "armv7em")))]
 #[inline(always)]
 pub(super) fn dot_pair_by_elements(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
     let (mut sum_a, mut sum_b) = (0i32, 0i32);
@@ -27,10 +29,18 @@ pub(super) fn dot_pair_by_elements(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
     [sum_a, sum_b]
 }
 
-/// Adds `x * w` to `sums`, lane by lane.
-#[inline(always)]
-pub(super) fn add_products<const N: usize>(sums: &mut [i32; N], x: &[i8; N], w: &[i8; N]) {
+/// Adds `x * w` to `sums`, element by element. A function of its own, so that its loop has all registers.
+#[inline(never)]
+pub(super) fn add_products(sums: &mut [i32], x: &[i8], w: &[i8]) {
     for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
+        *sum = sum.wrapping_add(i32::from(x) * i32::from(w));
+    }
+}
+
+/// Adds `x * w` to `sums`, with one `x` for all.
+#[inline(never)]
+pub(super) fn add_multiples(sums: &mut [i32], x: i8, w: &[i8]) {
+    for (sum, &w) in sums.iter_mut().zip(w) {
         *sum = sum.wrapping_add(i32::from(x) * i32::from(w));
     }
 }

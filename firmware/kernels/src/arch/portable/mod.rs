@@ -7,6 +7,8 @@ mod depthwise;
 mod dot;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
+#[cfg(peacrab_arch = "armv6m")]
+mod thumb1;
 
 use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout, packed};
 
