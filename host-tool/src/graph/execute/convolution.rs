@@ -9,6 +9,8 @@ use crate::graph::float::{Conv2d, Dense, Window};
 /// A convolution's weights as `[groups][FH, FW, I, O]` with `I` and `O` per group; depthwise as `[FH, FW, C]`.
 pub(super) struct PackedConv {
     weights: Vec<f32>,
+    /// Channels of the input.
+    channels: usize,
     depthwise: bool,
 }
 
@@ -31,7 +33,7 @@ impl PackedConv {
                 weights.extend(rows.iter().skip(position).step_by(taps * inputs));
             }
         }
-        Self { weights, depthwise }
+        Self { weights, channels, depthwise }
     }
 
     /// Input `[N, H, W, C]`, output `[N, OH, OW, O]`.
@@ -43,9 +45,9 @@ impl PackedConv {
                 let start = output.len();
                 output.extend_from_slice(&conv.bias);
                 let acc = &mut output[start..];
-                for (tap, pixel) in taps(&conv.window, [height, width], [position / shape[2], position % shape[2]]) {
-                    let pixel = &image[pixel * channels..][..channels];
-                    self.add_tap(conv, tap, pixel, acc);
+                for run in runs(&conv.window, [height, width], [position / shape[2], position % shape[2]]) {
+                    let pixels = &image[run.pixel * channels..][..run.length * channels];
+                    self.add_run(conv, run.tap, pixels, acc);
                 }
                 acc.iter_mut().for_each(|x| *x = conv.clamp.apply(*x));
             }
@@ -53,18 +55,24 @@ impl PackedConv {
         output
     }
 
-    fn add_tap(&self, conv: &Conv2d, tap: usize, pixel: &[f32], acc: &mut [f32]) {
-        if self.depthwise {
-            let row = &self.weights[tap * pixel.len()..][..pixel.len()];
-            acc.iter_mut().zip(pixel).zip(row).for_each(|((acc, x), w)| *acc += x * w);
-            return;
-        }
-        let inputs = pixel.len() / conv.groups;
+    fn add_run(&self, conv: &Conv2d, tap: usize, pixels: &[f32], acc: &mut [f32]) {
         let outputs = conv.output_channels / conv.groups;
-        let group_len = self.weights.len() / conv.groups;
-        for group in 0..conv.groups {
-            let rows = &self.weights[group * group_len + tap * inputs * outputs..][..inputs * outputs];
-            add_rows(&mut acc[group * outputs..][..outputs], &pixel[group * inputs..][..inputs], rows);
+        if self.depthwise {
+            let rows = self.weights[tap * acc.len()..].chunks_exact(acc.len());
+            for (pixel, row) in pixels.chunks_exact(acc.len()).zip(rows) {
+                acc.iter_mut().zip(pixel).zip(row).for_each(|((acc, x), w)| *acc += x * w);
+            }
+        } else if conv.groups == 1 {
+            let first = tap * self.channels * outputs;
+            add_rows(acc, pixels, &self.weights[first..][..pixels.len() * outputs]);
+        } else {
+            let inputs = self.channels / conv.groups;
+            for (tap, pixel) in (tap..).zip(pixels.chunks_exact(self.channels)) {
+                let groups = self.weights.chunks_exact(self.weights.len() / conv.groups);
+                for ((acc, x), weights) in acc.chunks_exact_mut(outputs).zip(pixel.chunks_exact(inputs)).zip(groups) {
+                    add_rows(acc, x, &weights[tap * inputs * outputs..][..inputs * outputs]);
+                }
+            }
         }
     }
 }
@@ -107,17 +115,33 @@ fn add_rows(acc: &mut [f32], x: &[f32], rows: &[f32]) {
     }
 }
 
-/// The taps of the window at one output position that lie inside the input: index of the tap, index of the input position.
-pub(super) fn taps(window: &Window, input: [usize; 2], output: [usize; 2]) -> impl Iterator<Item = (usize, usize)> {
-    let window = *window;
-    let inside = move |axis: usize, tap: usize| {
-        let padded = output[axis] * window.stride[axis] + tap * window.dilation[axis];
-        padded.checked_sub(window.pad_before[axis]).filter(|&index| index < input[axis])
-    };
-    (0..window.filter[0]).filter_map(move |row| inside(0, row).map(|y| (row, y))).flat_map(move |(row, y)| {
-        let column = move |column: usize| inside(1, column).map(|x| (column, x));
-        (0..window.filter[1])
-            .filter_map(column)
-            .map(move |(column, x)| (row * window.filter[1] + column, y * input[1] + x))
+/// Taps of a window that read neighbouring positions of the input.
+pub(super) struct Run {
+    /// Index of the first tap.
+    pub tap: usize,
+    /// Index of the input position that it reads.
+    pub pixel: usize,
+    /// Number of taps, and of positions.
+    pub length: usize,
+}
+
+/// The taps of the window at one output position that lie inside the input; whole rows where nothing lies between the taps.
+pub(super) fn runs(window: &Window, input: [usize; 2], output: [usize; 2]) -> impl Iterator<Item = Run> {
+    let (rows, columns) = (inside(window, 0, input[0], output[0]), inside(window, 1, input[1], output[1]));
+    let Window { filter: [_, width], stride, dilation, pad_before, .. } = *window;
+    let length = if dilation[1] == 1 { columns.len().max(1) } else { 1 };
+    rows.flat_map(move |row| {
+        let y = output[0] * stride[0] + row * dilation[0] - pad_before[0];
+        columns.clone().step_by(length).map(move |column| {
+            let x = output[1] * stride[1] + column * dilation[1] - pad_before[1];
+            Run { tap: row * width + column, pixel: y * input[1] + x, length }
+        })
     })
+}
+
+/// The taps along one axis that lie inside the input.
+fn inside(window: &Window, axis: usize, extent: usize, output: usize) -> std::ops::Range<usize> {
+    let (start, before) = (output * window.stride[axis], window.pad_before[axis]);
+    let first_at = |position: usize| position.saturating_sub(start).div_ceil(window.dilation[axis]);
+    first_at(before).min(window.filter[axis])..first_at(before + extent).min(window.filter[axis])
 }

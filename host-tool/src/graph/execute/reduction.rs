@@ -1,7 +1,7 @@
 //! Operators that combine many elements into one: pooling, means, softmaxes, norms.
 
 use super::View;
-use super::convolution::taps;
+use super::convolution::runs;
 use super::movement::strides;
 use crate::graph::float::{Norm, Pool, PoolKind};
 use crate::graph::shape::elements;
@@ -13,8 +13,8 @@ pub(super) fn pool(pool: &Pool, input: View, shape: &[usize]) -> Vec<f32> {
     for image in input.values.chunks_exact(height * width * channels) {
         for position in 0..shape[1] * shape[2] {
             let at = [position / shape[2], position % shape[2]];
-            let pixels =
-                taps(&pool.window, [height, width], at).map(|(_, pixel)| &image[pixel * channels..][..channels]);
+            let pixels = runs(&pool.window, [height, width], at)
+                .flat_map(|run| image[run.pixel * channels..][..run.length * channels].chunks_exact(channels));
             match pool.kind {
                 PoolKind::Max => output.extend(largest(pixels, channels)),
                 PoolKind::Average => output.extend(average(pool, pixels, channels)),
