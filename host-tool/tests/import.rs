@@ -1,4 +1,5 @@
-//! Every importer fixture: what it computes against ONNX Runtime's recorded outputs and against tract, or how it is refused.
+//! Every importer fixture: what it computes, as imported and after the passes, against ONNX Runtime's recorded outputs and
+//! against tract; or how it is refused.
 
 use std::path::{Path, PathBuf};
 
@@ -90,10 +91,13 @@ fn check_computes(file: &str, without_reference: &mut Vec<String>) -> Result<(),
     let path = folder().join(file);
     let graph = peacrab::import::load(&path).map_err(|error| error.to_string())?;
     let recorded = recorded(&graph, file)?;
-    let executor = Executor::new(&graph).map_err(|error| format!("verify: {error}"))?;
-    let outputs = executor.run(&recorded.inputs).map_err(|error| format!("run: {error}"))?;
-    for (actual, expected) in outputs.iter().zip(&recorded.outputs) {
-        difference(actual, expected)?;
+    let prepared = peacrab::passes::prepare(&graph).map_err(|error| format!("passes: {error}"))?;
+    for (graph, stage) in [(&graph, "imported"), (&prepared, "prepared")] {
+        let executor = Executor::new(graph).map_err(|error| format!("{stage}: {error}"))?;
+        let outputs = executor.run(&recorded.inputs).map_err(|error| format!("{stage}: {error}"))?;
+        for (actual, expected) in outputs.iter().zip(&recorded.outputs) {
+            difference(actual, expected).map_err(|text| format!("{stage}: {text}"))?;
+        }
     }
     let reference = match Reference::load(&path) {
         Ok(reference) => reference,
