@@ -1,7 +1,8 @@
 //! Peacrab's kernels against naive references, element by element: deterministic cases over the shapes, paddings and extreme values around
 //! every edge that the kernels have. It runs on the host and, in a selftest image, on every core, with whatever backend that core has.
 //!
-//! A case depends on its number only, so a failure is reproduced anywhere by [`run_case`] with the number that it names.
+//! A case depends on its number only, so a failure is reproduced anywhere by [`run_case`] with the number that it names. [`run_all`] runs
+//! the first [`case_count`], which sweep the channels around every unrolling; larger numbers are further random cases.
 #![no_std]
 
 mod cases;
@@ -111,7 +112,7 @@ pub fn run_all(workspace: &mut Workspace, report: &mut dyn FnMut(CaseInfo)) -> R
     Ok(summary)
 }
 
-/// Runs one case and returns how many elements it compared; `None` if it does not fit `workspace` or there is no such case.
+/// Runs one case and returns how many elements it compared; `None` if it does not fit `workspace`. Every number is a case.
 ///
 /// # Errors
 /// The first element that differs from the reference.
@@ -124,15 +125,22 @@ fn run_case_reported(
     workspace: &mut Workspace,
     report: &mut dyn FnMut(CaseInfo),
 ) -> Result<Option<usize>, Failure> {
-    let mut first = 0;
+    let (kernel, case) = kernel_of(number);
+    report(CaseInfo { kernel: kernel.name, number });
+    let outcome = (kernel.run)(case, &mut rng::Rng::new(number), workspace);
+    outcome.map_err(|mismatch| Failure { kernel: kernel.name, number, mismatch })
+}
+
+/// The kernel that a case runs, and which of its cases it is.
+fn kernel_of(number: u32) -> (&'static cases::Kernel, u32) {
+    let mut case = number;
     for kernel in cases::KERNELS {
-        if number - first < kernel.cases {
-            report(CaseInfo { kernel: kernel.name, number });
-            let mut rng = rng::Rng::new(number);
-            let outcome = (kernel.run)(number - first, &mut rng, workspace);
-            return outcome.map_err(|mismatch| Failure { kernel: kernel.name, number, mismatch });
+        if case < kernel.cases {
+            return (kernel, case);
         }
-        first += kernel.cases;
+        case -= kernel.cases;
     }
-    Ok(None)
+    let count = cases::KERNELS.len() as u32;
+    let kernel = &cases::KERNELS[(case % count) as usize];
+    (kernel, case / count % kernel.cases)
 }
