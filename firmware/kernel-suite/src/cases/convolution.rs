@@ -82,7 +82,11 @@ pub(super) fn depthwise_conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut 
 fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     loop {
         let multiplier = if rng.one_in(4) { rng.pick(&[2, 3, 8, 17]) } else { 1 };
-        let channels = if multiplier > 3 { 1 + case as usize % 3 } else { 1 + case as usize % 33 };
+        let channels = match multiplier {
+            1 if rng.one_in(8) => rng.within(60, 70),
+            1..=3 => 1 + case as usize % 33,
+            _ => 1 + case as usize % 4,
+        };
         let filter_max = rng.pick(&[1, 3, 3, 7]);
         let (input_shape, window, output_shape) = draw::window(rng, channels, channels * multiplier, filter_max);
         let taps = window.filter.iter().product::<usize>();
