@@ -119,6 +119,27 @@ fn a_stand_alone_image_reports_once_and_agrees_with_the_host_driven_run() {
 }
 
 #[test]
+fn what_a_damaged_image_finds_reaches_the_host() {
+    let board = Board::find("qemu-riscv32").expect("built in");
+    let inputs = sample(5);
+    let program = tiny_program(0);
+    let (elf, _) =
+        stand_alone_image(&board, &program, Sample { inputs: &inputs, inferences: 1 }, &mut |_| ()).expect("fits");
+    let at = elf.windows(program.len()).position(|window| window == program).expect("the program is in the image");
+    let damaged = |position: usize| {
+        let mut elf = elf.clone();
+        elf[position] ^= 1;
+        let error = run_stand_alone(&board, &elf, RunOptions::default()).expect_err("stops");
+        let TargetError::Stopped { failure, .. } = &error else { panic!("{error}") };
+        failure.clone()
+    };
+    assert!(damaged(at).contains("no program"));
+    assert!(damaged(at + 300).contains("refused the program"));
+    assert!(damaged(at + program.len()).contains("sample"), "the trailer's magic");
+    assert!(damaged(at + program.len() + 20).contains("sample"), "the sample");
+}
+
+#[test]
 fn a_program_for_another_core_is_refused_with_the_command_to_use() {
     let board = Board::find("qemu-mps2-an385").expect("built in");
     let error = run_on_board(&board, &tiny_program(1), &[], RunOptions::default(), &mut |_| ()).expect_err("refused");

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use peacrab::target::Board;
+use peacrab::target::board::{CounterKind, Transport};
 use peacrab::target::runner::{build_environment, cache_folder, rustc_flags};
 use peacrab::target::toolchain::{CoreSource, Toolchain};
 
@@ -25,9 +26,9 @@ pub fn run() -> anyhow::Result<()> {
     clippy_runner()
 }
 
-/// The runner, and the firmware crates below it, once for every built-in board.
+/// The runner, and the firmware crates below it, once for every built-in board, and once as hardware has it.
 fn clippy_runner() -> anyhow::Result<()> {
-    for board in Board::all()? {
+    for board in Board::all()?.into_iter().chain([hardware()?]) {
         let toolchain = Toolchain::find(board.target)?;
         let clippy = toolchain.cargo.with_file_name("cargo-clippy");
         if toolchain.core == CoreSource::BuiltFromSource && !clippy.is_file() {
@@ -40,4 +41,13 @@ fn clippy_runner() -> anyhow::Result<()> {
         shell::run_command(&mut command)?;
     }
     Ok(())
+}
+
+/// A board with the transport and the counter that QEMU has no board for.
+fn hardware() -> anyhow::Result<Board> {
+    let mut board = Board::find("qemu-mps2-an386")?;
+    board.name.push_str(", with RTT and DWT");
+    board.transport = Transport::Rtt;
+    board.counter.kind = CounterKind::Dwt;
+    Ok(board)
 }
