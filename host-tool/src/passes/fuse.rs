@@ -136,7 +136,7 @@ impl Ramp {
     }
 
     fn scaled(self, scale: f64, bias: f64) -> Option<Self> {
-        (scale > 0.0).then(|| Self {
+        (scale > 0.0).then_some(Self {
             scale: self.scale * scale,
             bias: self.bias * scale + bias,
             min: self.min * scale + bias,

@@ -222,7 +222,7 @@ impl Builder {
 
     fn shuffle(&mut self, x: TensorId) -> TensorId {
         let shape = self.shape(x);
-        let groups = if shape[1] % 2 == 0 { 2 } else { 1 };
+        let groups = if shape[1].is_multiple_of(2) { 2 } else { 1 };
         let x = self.reshape(x, &[1, groups, shape[1] / groups, shape[2], shape[3]]);
         let x = self.transpose(x, &[0, 2, 1, 3, 4]);
         self.reshape(x, &shape)

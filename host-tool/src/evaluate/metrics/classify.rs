@@ -35,7 +35,7 @@ pub fn class_agreement(a: &[f32], b: &[f32], width: usize) -> f64 {
 
 /// All figures of a classification. `outputs` is `[N, width]`, `targets` `[N]`, each below `max(width, 2)`; N > 0.
 ///
-/// Outputs that are no distribution (see [`Outputs::are_probabilities`]) are taken for logits: a softmax, or for `width` 1 a
+/// Outputs that are no distribution (not in `[0, 1]`, or not summing to 1) are taken for logits: a softmax, or for `width` 1 a
 /// sigmoid, is applied before the cross-entropy and the AUC. The decision does not depend on it. Top-k is given for more than `k` classes.
 pub fn classify(outputs: &[f32], width: usize, targets: &[usize], k: usize) -> Metrics {
     let outputs = Outputs::new(outputs, width);

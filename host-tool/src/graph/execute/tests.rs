@@ -174,7 +174,7 @@ fn ports_permute_and_normalize() {
     graph.inputs[0].normalization = Some(Affine { scale: vec![1., 10., 100.], bias: vec![0.5; 3] });
     let sample = vec![1., 2., 3., 4., 5., 6.];
     let expected = [1.5, 30.5, 500.5, 2.5, 40.5, 600.5];
-    assert_eq!(run(&graph, &[sample.clone()]).unwrap(), [expected]);
+    assert_eq!(run(&graph, std::slice::from_ref(&sample)).unwrap(), [expected]);
     graph.outputs[0].model_shape = vec![1, 3, 1, 2];
     graph.outputs[0].permutation = vec![0, 2, 3, 1];
     assert_eq!(run(&graph, &[sample]).unwrap(), [[1.5, 2.5, 30.5, 40.5, 500.5, 600.5]]);
