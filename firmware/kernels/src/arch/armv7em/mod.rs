@@ -3,13 +3,15 @@
 mod columns;
 mod depthwise;
 mod expand;
+mod grids;
 mod multiply;
 mod plain;
+mod plain_depthwise;
 mod quads;
 mod rows;
 mod saturate;
 
-pub use plain::{TapGrid, dot_pair};
+pub use plain::dot_pair;
 
 use super::portable;
 use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};
@@ -24,10 +26,13 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
 
 /// [`DepthwiseConv2d`].
 pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    let has_quads = conv.output_shape[3] >= columns::CHANNELS;
-    match (conv.layout, conv.requant.pre_shift, has_quads) {
-        (WeightLayout::Packed, 0, true) => depthwise::depthwise_conv2d(conv, input, output, scratch),
-        _ => portable::depthwise_conv2d(conv, input, output, scratch),
+    let [.., channels] = conv.output_shape;
+    if conv.requant.pre_shift != 0 || channels < columns::CHANNELS || channels != conv.input_shape[3] {
+        return portable::depthwise_conv2d(conv, input, output, scratch);
+    }
+    match conv.layout {
+        WeightLayout::Packed => depthwise::depthwise_conv2d(conv, input, output, scratch),
+        WeightLayout::Plain => plain_depthwise::depthwise_conv2d(conv, input, output),
     }
 }
 

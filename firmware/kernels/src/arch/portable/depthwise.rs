@@ -62,14 +62,6 @@ impl Position<'_> {
 
     /// Adds the products of the taps inside the input.
     fn add_inside(&self, sums: &mut [i32], [input_channel, output_channel]: [usize; 2], inputs: Inputs) {
-        #[cfg(peacrab_arch = "armv7em")]
-        let (sums, [input_channel, output_channel]) = match inputs {
-            Inputs::Own => self.add_quads(sums, [input_channel, output_channel]),
-            Inputs::Shared => (sums, [input_channel, output_channel]),
-        };
-        if sums.is_empty() {
-            return;
-        }
         let ([_, _, width, channels], [_, _, _, output_channels]) = (self.kernel.input_shape, self.kernel.output_shape);
         let [_, filter_width] = self.kernel.window.filter;
         let [row_dilation, column_dilation] = self.kernel.window.dilation;
@@ -89,41 +81,6 @@ impl Position<'_> {
                 input = input.wrapping_add(column_dilation.wrapping_mul(channels));
                 weight = weight.wrapping_add(output_channels);
             }
-        }
-    }
-
-    /// Adds the products of the taps inside the input, four channels at a time, and returns the channels that are left.
-    #[cfg(peacrab_arch = "armv7em")]
-    fn add_quads<'s>(&self, sums: &'s mut [i32], channels: [usize; 2]) -> (&'s mut [i32], [usize; 2]) {
-        let (quads, rest) = sums.as_chunks_mut::<4>();
-        let mut channels = channels;
-        for quad in quads {
-            for (sum, quad_sum) in quad.iter_mut().zip(self.quad(channels).sums()) {
-                *sum = sum.wrapping_add(quad_sum);
-            }
-            channels = channels.map(|channel| channel.wrapping_add(4));
-        }
-        (rest, channels)
-    }
-
-    /// The taps inside the input of four channels.
-    #[cfg(peacrab_arch = "armv7em")]
-    fn quad(&self, [input_channel, output_channel]: [usize; 2]) -> crate::arch::armv7em::TapGrid<'_> {
-        let ([_, _, width, channels], [_, _, _, output_channels]) = (self.kernel.input_shape, self.kernel.output_shape);
-        let ([_, filter_width], [row_dilation, column_dilation]) =
-            (self.kernel.window.filter, self.kernel.window.dilation);
-        let Patch { rows, columns } = self.patch;
-        let at = |row: usize, width: usize, column: usize, channels: usize, channel: usize| {
-            row.wrapping_mul(width).wrapping_add(column).wrapping_mul(channels).wrapping_add(channel)
-        };
-        let x = at(rows.start, width, columns.start, channels, input_channel);
-        let w = at(rows.first, filter_width, columns.first, output_channels, output_channel);
-        crate::arch::armv7em::TapGrid {
-            x: self.image.get(x..).unwrap_or_default(),
-            w: self.kernel.weights.get(w..).unwrap_or_default(),
-            extent: [rows.count(), columns.count()],
-            x_strides: [at(row_dilation, width, 0, channels, 0), column_dilation.wrapping_mul(channels)],
-            w_strides: [at(1, filter_width, 0, output_channels, 0), output_channels],
         }
     }
 
