@@ -18,7 +18,7 @@ use super::convert::{Conversion, convert};
 use super::error::ImportError;
 use super::file::{one_line, read, to_model};
 use super::order::execution_order;
-use super::repair::repaired;
+use super::repair::{known_difference, repaired};
 
 /// Why there is no reference result.
 #[derive(Debug, Error, Diagnostic)]
@@ -102,6 +102,9 @@ impl Reference {
         }
         model.outputs = output_values;
         let order = execution_order(&model)?;
+        if let Some(reason) = known_difference(&model, &order) {
+            return Err(ReferenceError::NotRunnable { model: model.file, reason });
+        }
         let proto = repaired(&file, &model, &order, &graph.inputs);
         let name = model.file;
         let not_runnable =

@@ -7,7 +7,7 @@ use tract_onnx::pb::{self, tensor_proto::DataType};
 use crate::graph::float::Port;
 
 use super::file::OnnxFile;
-use super::onnx::{ML_DOMAIN, OnnxModel};
+use super::onnx::{Attribute, ML_DOMAIN, OnnxModel};
 
 /// The model as tract wants it: nodes named, only what is needed, inputs of fixed shape, no stale shapes.
 pub(super) fn repaired(file: &OnnxFile, model: &OnnxModel, order: &[usize], inputs: &[Port]) -> pb::ModelProto {
@@ -52,6 +52,17 @@ fn fix_shape(input: &mut pb::ValueInfoProto, shape: &[usize]) {
         };
         tensor.shape = Some(pb::TensorShapeProto { dim: shape.iter().map(extent).collect() });
     }
+}
+
+/// Why tract's result would not be the model's, where that is known.
+pub(super) fn known_difference(model: &OnnxModel, order: &[usize]) -> Option<String> {
+    let node = order.iter().filter_map(|&index| model.nodes.get(index)).find(|node| {
+        let attribute = |name: &str| node.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        let has_one_row = matches!(attribute("intercepts"), Some(Attribute::Floats(values)) if values.len() == 1);
+        let is_logistic = matches!(attribute("post_transform"), Some(Attribute::Text(name)) if name == "LOGISTIC");
+        node.operator == "LinearClassifier" && has_one_row && !is_logistic
+    })?;
+    Some(format!("`{}` is a LinearClassifier with one row, whose first score tract takes for another", node.name))
 }
 
 /// tract has no labels that are strings; the label itself is cut off, so that numbers do as well.
