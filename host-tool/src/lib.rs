@@ -12,9 +12,14 @@
 
 pub mod aligned;
 pub mod cli;
+pub mod convert;
+pub mod emit;
 pub mod evaluate;
 pub mod graph;
 pub mod import;
 pub mod passes;
+pub mod plan;
+pub mod quantize;
 pub mod report;
+pub mod simulate;
 pub mod target;

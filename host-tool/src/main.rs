@@ -1,2 +1,5 @@
 //! The `peacrab` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    peacrab::cli::main()
+}

@@ -67,12 +67,12 @@ numbered! {
         PRelu = 14 => "prelu",
         /// Division of each vector by its norm.
         Normalize = 15 => "normalize",
-        /// [`KernelId::Conv2d`] without groups, weights packed in row pairs for cores with DSP instructions.
-        Conv2dRowPair = 32 => "conv2d_row_pair",
-        /// [`KernelId::DepthwiseConv2d`] with multiplier 1, weights packed in tap pairs for cores with DSP instructions.
-        DepthwiseTapPair = 33 => "depthwise_tap_pair",
-        /// [`KernelId::Dense`], weights packed in row pairs for cores with DSP instructions.
-        DenseRowPair = 34 => "dense_row_pair",
+        /// [`KernelId::Conv2d`] without groups, weights packed in row quads for cores with DSP instructions.
+        Conv2dRowQuad = 32 => "conv2d_row_quad",
+        /// [`KernelId::DepthwiseConv2d`] with multiplier 1, 3x3 weights packed in pairs of taps for cores with DSP instructions.
+        DepthwiseTaps3x3 = 33 => "depthwise_taps_3x3",
+        /// [`KernelId::Dense`], weights packed in row quads for cores with DSP instructions.
+        DenseRowQuad = 34 => "dense_row_quad",
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::graph::fixed::{FixedGraph, FixedOp, FixedPort};
+use crate::graph::float::Port;
 use crate::plan::Plan;
 
 /// The JSON behind a program's device part.
@@ -31,22 +32,14 @@ pub struct Metadata {
 /// An input or output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PortMetadata {
-    /// The model's own name.
-    pub name: String,
-    /// Shape in the model's own layout.
-    pub model_shape: Vec<usize>,
-    /// `[N, H, W, C]` in the program.
-    pub shape: [usize; 4],
-    /// Axis `k` of the program's tensor is axis `permutation[k]` of the model's.
-    pub permutation: Vec<usize>,
+    /// What the model's file says of it, and what the host does to a sample before it is quantized.
+    pub port: Port,
+    /// Extents of the tensor, as many axes as the port's permutation has.
+    pub tensor_shape: Vec<usize>,
     /// Real value of one step.
     pub scale: f64,
     /// Integer that stands for real 0.
     pub zero_point: i32,
-    /// Scale of the normalization folded into the input, along the last axis; empty where there is none.
-    pub normalization_scale: Vec<f32>,
-    /// Its bias.
-    pub normalization_bias: Vec<f32>,
 }
 
 /// One operator.
@@ -108,17 +101,12 @@ pub fn metadata(graph: &FixedGraph, plan: &Plan) -> Metadata {
 
 fn port_metadata(graph: &FixedGraph, fixed: &FixedPort) -> PortMetadata {
     let tensor = &graph.tensors[fixed.tensor];
-    let normalization = fixed.port.normalization.clone();
-    let (normalization_scale, normalization_bias) = normalization.map(|affine| (affine.scale, affine.bias)).unwrap_or_default();
+    let leading = tensor.shape.len() - fixed.port.permutation.len();
     PortMetadata {
-        name: fixed.port.name.clone(),
-        model_shape: fixed.port.model_shape.clone(),
-        shape: tensor.shape,
-        permutation: fixed.port.permutation.clone(),
+        port: fixed.port.clone(),
+        tensor_shape: tensor.shape[leading..].to_vec(),
         scale: tensor.quant.scale,
         zero_point: tensor.quant.zero_point,
-        normalization_scale,
-        normalization_bias,
     }
 }
 

@@ -3,7 +3,10 @@
 //! `data` reads samples and labels, `metrics` are pure functions of outputs and labels, [`run`] puts two [`Predictor`]s through a data set.
 //! What the figures mean is written in `docs/evaluation.md`.
 
+pub mod board;
 pub mod data;
+pub mod float;
+pub mod layers;
 pub mod metrics;
 mod report;
 mod run;

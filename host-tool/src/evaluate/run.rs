@@ -19,11 +19,11 @@ pub type PredictError = Box<dyn std::error::Error + Send + Sync>;
 
 /// One side of an evaluation: something that maps a sample to outputs. Called from several threads at once.
 pub trait Predictor: Sync {
-    /// The outputs for one sample: one slice of real values per input, one vector per output, all row-major.
+    /// The outputs for sample `index` of the data set: one slice of real values per input, one vector per output, all row-major.
     ///
     /// # Errors
     /// Whatever keeps it from giving outputs.
-    fn predict(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError>;
+    fn predict(&self, index: usize, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError>;
 }
 
 /// The two sides.
@@ -230,7 +230,7 @@ impl Evaluation<'_> {
         let one = |sample| {
             let inputs = self.dataset.sample(sample);
             let outputs =
-                predictor.predict(&inputs).map_err(|source| EvaluateError::Predict { side, sample, source })?;
+                predictor.predict(sample, &inputs).map_err(|source| EvaluateError::Predict { side, sample, source })?;
             self.check_outputs(side, sample, &outputs)?;
             let reduced = reduce(&inputs, outputs);
             progress(Progress { side, done: done.fetch_add(1, Ordering::Relaxed) + 1, total });

@@ -12,7 +12,7 @@
 //! A constant is a tensor with [`Tensor::constant`] set and no producer. Weights of convolutions and dense layers are not
 //! tensors: they live in their operator, already in our layout.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Index of a tensor in [`Graph::tensors`].
 pub type TensorId = usize;
@@ -50,7 +50,7 @@ pub struct Tensor {
 }
 
 /// An input or output of the model, and how the tensor in the graph relates to what the model's own file says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Port {
     /// The model's own name.
     pub name: String,
@@ -66,7 +66,7 @@ pub struct Port {
 }
 
 /// `y = scale * x + bias` along the last axis.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Affine {
     /// One value for every tensor element along the last axis, or exactly one for all.
     pub scale: Vec<f32>,

@@ -1,39 +1,172 @@
 //! Which kernel computes each operator, and its weights in that kernel's layout.
 
 use peacrab_format::{KernelId, Target};
+use peacrab_kernels::packed::{rows, taps};
+use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Requant, Shape, WeightLayout};
 
 use super::Step;
-use crate::graph::fixed::{FixedGraph, FixedOp};
+use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedRequant};
+use crate::graph::float::Window;
 
 /// One step for every node that does something at run time.
 pub fn choose(graph: &FixedGraph, target: Target) -> Vec<Step> {
-    let _ = target;
     let nodes = graph.nodes.iter().enumerate();
-    nodes.filter_map(|(index, node)| plain(&node.op).map(|(kernel, weights)| step(index, kernel, weights))).collect()
-}
-
-fn step(node: usize, kernel: KernelId, weights: &[i8]) -> Step {
-    Step { node, kernel, weights: weights.to_vec(), scratch_offset: 0, scratch_bytes: 0 }
+    nodes
+        .filter_map(|(index, node)| {
+            let layer = Layer { graph, node };
+            let packed = (target == Target::Armv7em).then(|| layer.packed()).flatten();
+            let (kernel, weights) = packed.or_else(|| plain(&node.op))?;
+            let scratch_bytes = layer.scratch_bytes(kernel, &weights);
+            Some(Step { node: index, kernel, weights, scratch_offset: 0, scratch_bytes })
+        })
+        .collect()
 }
 
 /// The kernel that every core has, and the weights as they are; `None` for a reshape.
-fn plain(op: &FixedOp) -> Option<(KernelId, &[i8])> {
-    Some(match op {
-        FixedOp::Conv2d { weights, .. } => (KernelId::Conv2d, weights),
-        FixedOp::DepthwiseConv2d { weights, .. } => (KernelId::DepthwiseConv2d, weights),
-        FixedOp::Dense { weights, .. } => (KernelId::Dense, weights),
-        FixedOp::MaxPool2d { .. } => (KernelId::MaxPool2d, &[]),
-        FixedOp::AveragePool2d { .. } => (KernelId::AveragePool2d, &[]),
-        FixedOp::Add { .. } => (KernelId::Add, &[]),
-        FixedOp::Mul { .. } => (KernelId::Mul, &[]),
-        FixedOp::Lut { .. } => (KernelId::Lut, &[]),
-        FixedOp::Softmax { .. } => (KernelId::Softmax, &[]),
-        FixedOp::LogSoftmax { .. } => (KernelId::LogSoftmax, &[]),
-        FixedOp::Concat { .. } => (KernelId::Concat, &[]),
-        FixedOp::Copy(_) => (KernelId::Copy, &[]),
-        FixedOp::Resize { .. } => (KernelId::Resize, &[]),
-        FixedOp::PRelu { .. } => (KernelId::PRelu, &[]),
-        FixedOp::Normalize { .. } => (KernelId::Normalize, &[]),
+fn plain(op: &FixedOp) -> Option<(KernelId, Vec<i8>)> {
+    let kernel = match op {
+        FixedOp::Conv2d { weights, .. } => return Some((KernelId::Conv2d, weights.clone())),
+        FixedOp::DepthwiseConv2d { weights, .. } => return Some((KernelId::DepthwiseConv2d, weights.clone())),
+        FixedOp::Dense { weights, .. } => return Some((KernelId::Dense, weights.clone())),
+        FixedOp::MaxPool2d { .. } => KernelId::MaxPool2d,
+        FixedOp::AveragePool2d { .. } => KernelId::AveragePool2d,
+        FixedOp::Add { .. } => KernelId::Add,
+        FixedOp::Mul { .. } => KernelId::Mul,
+        FixedOp::Lut { .. } => KernelId::Lut,
+        FixedOp::Softmax { .. } => KernelId::Softmax,
+        FixedOp::LogSoftmax { .. } => KernelId::LogSoftmax,
+        FixedOp::Concat { .. } => KernelId::Concat,
+        FixedOp::Copy(_) => KernelId::Copy,
+        FixedOp::Resize { .. } => KernelId::Resize,
+        FixedOp::PRelu { .. } => KernelId::PRelu,
+        FixedOp::Normalize { .. } => KernelId::Normalize,
         FixedOp::Reshape => return None,
-    })
+    };
+    Some((kernel, Vec::new()))
+}
+
+/// A node with the shapes around it.
+struct Layer<'a> {
+    graph: &'a FixedGraph,
+    node: &'a FixedNode,
+}
+
+impl Layer<'_> {
+    /// The kernel for cores with DSP instructions and its packed weights, where the layer meets the layout's conditions.
+    fn packed(&self) -> Option<(KernelId, Vec<i8>)> {
+        match &self.node.op {
+            FixedOp::Conv2d { weights, groups: 1, .. } => Some((KernelId::Conv2dRowQuad, self.row_quads(weights)?)),
+            FixedOp::Dense { weights, .. } => Some((KernelId::DenseRowQuad, self.row_quads(weights)?)),
+            FixedOp::DepthwiseConv2d { window, weights, requant } => {
+                let conv = self.depthwise(window, weights, requant, WeightLayout::Packed);
+                taps::supports(&conv).then(|| {
+                    let [.., channels] = conv.output_shape;
+                    let mut packed = vec![0; taps::bytes(channels)];
+                    taps::pack(weights, channels, &mut packed);
+                    (KernelId::DepthwiseTaps3x3, packed)
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn row_quads(&self, weights: &[i8]) -> Option<Vec<i8>> {
+        let [.., channels] = self.output_shape();
+        let depth = weights.len() / channels;
+        rows::fits(weights, depth).then(|| {
+            let mut packed = vec![0; rows::bytes(channels, depth)];
+            rows::pack(weights, depth, &mut packed);
+            packed
+        })
+    }
+
+    /// What the kernel itself says that it needs.
+    fn scratch_bytes(&self, kernel: KernelId, weights: &[i8]) -> usize {
+        let layout = match kernel {
+            KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
+            _ => WeightLayout::Plain,
+        };
+        match &self.node.op {
+            FixedOp::Conv2d { window, groups, requant, .. } => self.conv2d(window, *groups, weights, requant, layout).scratch_bytes(),
+            FixedOp::DepthwiseConv2d { window, requant, .. } => self.depthwise(window, weights, requant, layout).scratch_bytes(),
+            FixedOp::Dense { requant, .. } => self.dense(weights, requant, layout).scratch_bytes(),
+            _ => 0,
+        }
+    }
+
+    fn conv2d<'a>(
+        &self,
+        window: &Window,
+        groups: usize,
+        weights: &'a [i8],
+        requant: &'a FixedRequant,
+        layout: WeightLayout,
+    ) -> Conv2d<'a> {
+        Conv2d {
+            input_shape: self.input_shape(),
+            output_shape: self.output_shape(),
+            window: kernel_window(window),
+            groups,
+            input_zero_point: self.input_zero_point(),
+            weights,
+            layout,
+            requant: self.requant(requant),
+        }
+    }
+
+    fn depthwise<'a>(
+        &self,
+        window: &Window,
+        weights: &'a [i8],
+        requant: &'a FixedRequant,
+        layout: WeightLayout,
+    ) -> DepthwiseConv2d<'a> {
+        DepthwiseConv2d {
+            input_shape: self.input_shape(),
+            output_shape: self.output_shape(),
+            window: kernel_window(window),
+            input_zero_point: self.input_zero_point(),
+            weights,
+            layout,
+            requant: self.requant(requant),
+        }
+    }
+
+    fn dense<'a>(&self, weights: &'a [i8], requant: &'a FixedRequant, layout: WeightLayout) -> Dense<'a> {
+        let ([n, h, w, input_features], [.., output_features]) = (self.input_shape(), self.output_shape());
+        Dense { rows: n * h * w, input_features, output_features, weights, layout, requant: self.requant(requant) }
+    }
+
+    fn requant<'a>(&self, requant: &'a FixedRequant) -> Requant<'a> {
+        let [activation_min, activation_max] = requant.activation.map(|bound| bound.clamp(-128, 127) as i8);
+        Requant {
+            bias: &requant.bias,
+            multipliers: &requant.multipliers,
+            pre_shift: requant.pre_shift,
+            output_zero_point: self.graph.tensors[self.node.output].quant.zero_point as i8,
+            activation_min,
+            activation_max,
+        }
+    }
+
+    fn input_shape(&self) -> Shape {
+        self.graph.tensors[self.node.inputs[0]].shape
+    }
+
+    fn output_shape(&self) -> Shape {
+        self.graph.tensors[self.node.output].shape
+    }
+
+    fn input_zero_point(&self) -> i8 {
+        self.graph.tensors[self.node.inputs[0]].quant.zero_point as i8
+    }
+}
+
+fn kernel_window(window: &Window) -> peacrab_kernels::Window {
+    peacrab_kernels::Window {
+        filter: window.filter,
+        stride: window.stride,
+        dilation: window.dilation,
+        pad: window.pad_before,
+    }
 }

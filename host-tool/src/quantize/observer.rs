@@ -21,6 +21,17 @@ pub enum Observer {
     Mse,
 }
 
+impl Observer {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Observer::MinMax => "minmax",
+            Observer::Percentile => "percentile",
+            Observer::Mse => "mse",
+        }
+    }
+}
+
 /// The values of one tensor over all samples: extremes first, then counts between them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {

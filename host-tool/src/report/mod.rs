@@ -4,3 +4,5 @@ mod evaluation;
 pub mod table;
 
 pub use evaluation::{render_confusion, render_evaluation, render_layers, render_summary};
+pub mod counts;
+pub mod program;

@@ -22,11 +22,11 @@ pub fn bind<'p>(program: &Program<'p>, operator: &Operator<'p>) -> Bound<Kernel<
     let binder = Binder { program: *program, operator: *operator };
     match operator.kernel {
         KernelId::Conv2d => binder.conv2d(WeightLayout::Plain),
-        KernelId::Conv2dRowPair => binder.conv2d(WeightLayout::Packed),
+        KernelId::Conv2dRowQuad => binder.conv2d(WeightLayout::Packed),
         KernelId::DepthwiseConv2d => binder.depthwise(WeightLayout::Plain),
-        KernelId::DepthwiseTapPair => binder.depthwise(WeightLayout::Packed),
+        KernelId::DepthwiseTaps3x3 => binder.depthwise(WeightLayout::Packed),
         KernelId::Dense => binder.dense(WeightLayout::Plain),
-        KernelId::DenseRowPair => binder.dense(WeightLayout::Packed),
+        KernelId::DenseRowQuad => binder.dense(WeightLayout::Packed),
         KernelId::MaxPool2d => binder.max_pool2d(),
         KernelId::AveragePool2d => binder.average_pool2d(),
         KernelId::Add => binder.add(),

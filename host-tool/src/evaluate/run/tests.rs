@@ -9,7 +9,7 @@ use super::*;
 struct Function<F>(F);
 
 impl<F: Fn(&[f32]) -> Vec<Vec<f32>> + Sync> Predictor for Function<F> {
-    fn predict(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError> {
+    fn predict(&self, _index: usize, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError> {
         Ok((self.0)(inputs.first().copied().unwrap_or_default()))
     }
 }
@@ -143,7 +143,7 @@ fn several_outputs_have_figures_of_their_own() {
 fn failures_name_side_and_sample() {
     struct Fails;
     impl Predictor for Fails {
-        fn predict(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError> {
+        fn predict(&self, _index: usize, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError> {
             if inputs[0] == [2.0] { Err("out of memory".into()) } else { Ok(vec![vec![0.0]]) }
         }
     }
@@ -167,7 +167,7 @@ fn failures_name_side_and_sample() {
 fn several_inputs_reach_the_model() {
     struct Sum;
     impl Predictor for Sum {
-        fn predict(&self, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError> {
+        fn predict(&self, _index: usize, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError> {
             Ok(vec![vec![inputs.iter().map(|input| input[0]).sum()]])
         }
     }

@@ -133,7 +133,11 @@ impl<'g> Executor<'g> {
                 }
             }
         }
-        Ok(graph.outputs.iter().map(|port| write_output(port, self.view(&values, port.tensor))).collect())
+        let output = |port: &Port| {
+            let view = self.view(&values, port.tensor);
+            write_output(port, view.shape, view.values)
+        };
+        Ok(graph.outputs.iter().map(output).collect())
     }
 
     fn view<'a>(&'a self, values: &'a [Option<Vec<f32>>], tensor: TensorId) -> View<'a> {
@@ -152,7 +156,11 @@ fn pack(op: &Op, inputs: &[View]) -> Packed {
 }
 
 /// The sample as the graph's tensor holds it: permuted, then normalized.
-fn read_input(port: &Port, shape: &[usize], sample: &[f32]) -> Result<Vec<f32>, GraphError> {
+/// A sample in the model's own layout to the values of the port's tensor of the given shape: axes permuted, normalization applied.
+///
+/// # Errors
+/// [`GraphError::InputLength`].
+pub fn read_input(port: &Port, shape: &[usize], sample: &[f32]) -> Result<Vec<f32>, GraphError> {
     let expected = elements(&port.model_shape);
     if sample.len() != expected {
         let (port, shape) = (port.name.clone(), port.model_shape.clone());
@@ -166,13 +174,13 @@ fn read_input(port: &Port, shape: &[usize], sample: &[f32]) -> Result<Vec<f32>, 
     Ok(value)
 }
 
-/// The tensor in the model's own layout.
-fn write_output(port: &Port, tensor: View) -> Vec<f32> {
+/// Values of the port's tensor of the given shape in the model's own layout.
+pub fn write_output(port: &Port, shape: &[usize], values: &[f32]) -> Vec<f32> {
     let mut inverse = vec![0; port.permutation.len()];
     for (axis, &model_axis) in port.permutation.iter().enumerate() {
         inverse[model_axis] = axis;
     }
-    movement::transpose(tensor, &inverse)
+    movement::transpose(View { shape, values }, &inverse)
 }
 
 /// One operator. Inputs and output shape are those of a verified node.

@@ -1,0 +1,21 @@
+//! `peacrab completions`: a completion script for a shell.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::CommandResult;
+
+/// Prints a completion script for a shell
+#[derive(Args)]
+pub struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    /// Prints the script of the command `C`.
+    pub fn run<C: CommandFactory>(&self) -> CommandResult {
+        clap_complete::generate(self.shell, &mut C::command(), "peacrab", &mut std::io::stdout());
+        Ok(())
+    }
+}

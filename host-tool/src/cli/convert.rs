@@ -1,0 +1,139 @@
+//! `peacrab convert`: a trained model to a program.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use peacrab_format::Target;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::progress::Bar;
+use super::samples::{SampleOptions, random_samples};
+use super::{CommandResult, model, output};
+use crate::convert::{Converted, Options, convert};
+use crate::evaluate::data::Samples;
+use crate::graph::float::Graph;
+use crate::quantize::Observer;
+use crate::report::program::{ProgramReport, program_report};
+use crate::target::image::{self, Footprint};
+use crate::target::runner::{Runner, RunnerError};
+use crate::target::Board;
+
+/// Converts a trained model to a fixed-point program
+#[derive(Args)]
+pub struct Convert {
+    /// The model, ONNX
+    model: PathBuf,
+    /// The program to write
+    #[arg(short, long, value_name = "OUT.pea")]
+    output: PathBuf,
+    /// Calibration samples: .npy, .npz, .csv or a folder of images; `random` guesses
+    #[arg(long, value_name = "X")]
+    calib: Option<PathBuf>,
+    /// Packs the weights for this board's core and checks that the program fits it
+    #[arg(long, value_name = "BOARD")]
+    board: Option<String>,
+    /// How the range of each tensor is chosen
+    #[arg(long, value_enum, default_value_t)]
+    observer: Observer,
+    #[command(flatten)]
+    samples: SampleOptions,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `convert --json` prints.
+#[derive(Serialize)]
+struct ConvertReport<'a> {
+    output: &'a Path,
+    #[serde(flatten)]
+    program: ProgramReport,
+    /// Exact, runner included; absent without a board.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    footprint: Option<BoardFootprint>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct BoardFootprint {
+    flash_bytes: u64,
+    ram_bytes: u64,
+}
+
+impl Convert {
+    /// Converts, checks against the board, writes.
+    pub fn run(&self, verbose: bool) -> CommandResult {
+        let board = self.board.as_deref().map(Board::find).transpose().map_err(|error| Failure::from(error).with_exit_code(2))?;
+        let Some(calib) = &self.calib else {
+            return Err(Failure::usage(
+                "no calibration samples: without them the range of every tensor would be a guess from random data",
+                "give --calib X.npy with about a hundred real samples; --calib random converts all the same, with ranges that are guesses",
+            ));
+        };
+        let graph = model::load(&self.model, verbose || !self.json)?;
+        let samples = self.read_samples(calib, &graph)?;
+        let converted = self.convert(&graph, &samples, board.as_ref())?;
+        let footprint = board.as_ref().map(|board| check_fit(board, &converted)).transpose()?.flatten();
+        output::write_file(&self.output, &converted.bytes)?;
+        self.print(&graph, &converted, footprint)
+    }
+
+    fn read_samples(&self, calib: &Path, graph: &Graph) -> Result<Vec<Samples>, Failure> {
+        if calib != Path::new("random") {
+            return Ok(self.samples.read(calib, graph)?.samples);
+        }
+        eprintln!("WARNING: the ranges are GUESSED FROM RANDOM DATA. The accuracy of this program means nothing;");
+        eprintln!("         its size and speed do. Give real samples with --calib X.npy.");
+        Ok(random_samples(graph))
+    }
+
+    fn convert(&self, graph: &Graph, samples: &[Samples], board: Option<&Board>) -> Result<Converted, Failure> {
+        let options = Options {
+            observer: self.observer,
+            target: board.map_or(Target::Portable, Board::program_target),
+            board: board.map(|board| board.name.clone()),
+            transform: self.samples.transform()?,
+        };
+        let bar = Bar::new("calibrating", 2 * samples.first().map_or(0, Samples::count));
+        Ok(convert(graph, samples, &options, &|| bar.step())?)
+    }
+
+    fn print(&self, graph: &Graph, converted: &Converted, footprint: Option<Footprint>) -> CommandResult {
+        let program = program_report(converted);
+        if self.json {
+            let footprint = footprint
+                .map(|footprint| BoardFootprint { flash_bytes: footprint.flash_bytes, ram_bytes: footprint.ram_bytes });
+            return Ok(output::print_json(&ConvertReport { output: &self.output, program, footprint, notes: &graph.notes })?);
+        }
+        output::print(&program.to_string())?;
+        if let (Some(footprint), Some(board)) = (footprint, &self.board) {
+            output::print(&format!(
+                "on {board}: flash {} bytes, RAM {} bytes, runner included",
+                footprint.flash_bytes, footprint.ram_bytes
+            ))?;
+        }
+        Ok(output::print(&format!("wrote {}", self.output.display()))?)
+    }
+}
+
+/// Whether the program fits the board, to the byte; `None` where this machine cannot build the runner and so cannot tell.
+fn check_fit(board: &Board, converted: &Converted) -> Result<Option<Footprint>, Failure> {
+    let bar = Bar::new("", 0);
+    let runner = match Runner::for_board(board, &mut |line| bar.say(line)) {
+        Ok(runner) => runner,
+        Err(RunnerError::Toolchain(error)) => {
+            eprintln!("note: flash and RAM are not checked against {}: {error}", board.name);
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    image::footprint(board, &runner, &converted.bytes).map(Some).map_err(|error| {
+        let (step, bytes) = converted.plan.peak;
+        let peak = converted.metadata.operators.get(step).map_or("", |operator| &operator.name);
+        Failure::threshold_missed(
+            format!("{error}"),
+            format!("the peak is at operator {step} `{peak}`, where {bytes} bytes of the arena are live; choose a larger board (`peacrab boards`) or a smaller model; nothing was written"),
+        )
+    })
+}

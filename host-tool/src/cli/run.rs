@@ -1,0 +1,160 @@
+//! `peacrab run`: a program on a board.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::progress::Bar;
+use super::samples::SampleOptions;
+use super::{CommandResult, output};
+use crate::emit::{OperatorMetadata, PortMetadata, ProgramFile};
+use crate::evaluate::data::{self, InputSpec};
+use crate::report::counts::{CountsTable, OperatorCount};
+use crate::simulate::Simulator;
+use crate::target::{Board, BoardRun, CounterInfo, Progress, RunOptions, run_on_board};
+
+/// Runs a program on a board: outputs and counts
+#[derive(Args)]
+pub struct Run {
+    /// The program
+    program: PathBuf,
+    /// The board: a name (`peacrab boards`) or a TOML file
+    #[arg(long, value_name = "BOARD")]
+    board: String,
+    /// Samples; without it one calibration sample runs, which the program carries
+    #[arg(long, value_name = "X")]
+    input: Option<PathBuf>,
+    /// Inferences of each sample
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+    #[command(flatten)]
+    samples: SampleOptions,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `run --json` prints.
+#[derive(Serialize)]
+pub struct RunReport {
+    board: String,
+    program: PathBuf,
+    counter: CounterInfo,
+    /// Median of one inference.
+    count: u64,
+    /// Every inference.
+    counts: Vec<u64>,
+    operators: Vec<OperatorCount>,
+    arena_bytes: u64,
+    stack_bytes: u64,
+    flash_bytes: u64,
+    ram_bytes: u64,
+    /// Quantized and real values, for each sample.
+    outputs: Vec<Vec<OutputReport>>,
+}
+
+#[derive(Serialize)]
+struct OutputReport {
+    name: String,
+    quantized: Vec<i8>,
+    real: Vec<f32>,
+}
+
+impl Run {
+    /// Runs and reports.
+    pub fn run(&self) -> CommandResult {
+        let board = Board::find(&self.board).map_err(|error| Failure::from(error).with_exit_code(2))?;
+        let simulator = Simulator::new(ProgramFile::read(&self.program)?)?;
+        let inputs = self.read_inputs(&simulator)?;
+        let bar = Bar::new("running", inputs.len() * self.repeat as usize);
+        let options = RunOptions { repeat: self.repeat, ..RunOptions::default() };
+        let run = run_on_board(&board, simulator.file().device_part(), &inputs, options, &mut |progress| match progress {
+            Progress::Building(line) => bar.say(line),
+            Progress::Inferences { done, .. } => bar.set(done),
+        })?;
+        drop(bar);
+        let report = self.report(&board, &simulator, run);
+        if self.json {
+            return Ok(output::print_json(&report)?);
+        }
+        Ok(output::print(&report.to_text())?)
+    }
+
+    fn read_inputs(&self, simulator: &Simulator) -> Result<Vec<Vec<Vec<i8>>>, Failure> {
+        let metadata = &simulator.file().metadata;
+        let Some(path) = &self.input else { return Ok(vec![metadata.sample.clone()]) };
+        let spec = |port: &PortMetadata| InputSpec {
+            name: port.port.name.clone(),
+            shape: port.port.model_shape.clone(),
+        };
+        let specs: Vec<InputSpec> = metadata.inputs.iter().map(spec).collect();
+        let samples = data::read_inputs(path, &specs, &self.samples.transform()?)?.samples;
+        let count = samples.first().map_or(0, data::Samples::count);
+        let quantize = |index: usize| {
+            let sample: Vec<&[f32]> = samples.iter().map(|samples| samples.sample(index)).collect();
+            Ok(simulator.quantize(&sample)?)
+        };
+        (0..count).map(quantize).collect()
+    }
+
+    fn report(&self, board: &Board, simulator: &Simulator, run: BoardRun) -> RunReport {
+        let metadata = &simulator.file().metadata;
+        let counts: Vec<u64> = run.inferences.iter().flat_map(|inference| inference.counts.clone()).collect();
+        let operator = |(index, operator): (usize, &OperatorMetadata)| OperatorCount {
+            index,
+            name: operator.name.clone(),
+            kernel: operator.kernel.clone(),
+            macs: operator.macs,
+            count: median(run.inferences.iter().filter_map(|run| run.operator_counts.get(index).copied()).collect()),
+        };
+        let outputs = |quantized: &Vec<Vec<i8>>| {
+            let real = simulator.dequantize(quantized);
+            let named = metadata.outputs.iter().zip(quantized).zip(real);
+            let output = |((port, quantized), real): ((&PortMetadata, &Vec<i8>), Vec<f32>)| OutputReport {
+                name: port.port.name.clone(),
+                quantized: quantized.clone(),
+                real,
+            };
+            named.map(output).collect()
+        };
+        RunReport {
+            board: board.name.clone(),
+            program: self.program.clone(),
+            count: median(counts.clone()),
+            counts,
+            operators: metadata.operators.iter().enumerate().map(operator).collect(),
+            arena_bytes: run.arena_bytes,
+            stack_bytes: run.stack_bytes,
+            flash_bytes: run.flash_bytes,
+            ram_bytes: run.ram_bytes,
+            outputs: run.inferences.iter().map(|inference| outputs(&inference.outputs)).collect(),
+            counter: run.counter,
+        }
+    }
+}
+
+impl RunReport {
+    fn to_text(&self) -> String {
+        let unit = self.counter.unit;
+        let table = CountsTable { unit, total: self.count, operators: &self.operators };
+        let mut text = format!("{table}\n");
+        text += &format!("{}: {} {unit} per inference, median of {}", self.board, self.count, self.counts.len());
+        text += &format!(" (counter {}, resolution {} {unit})\n", self.counter.name, self.counter.resolution);
+        text += &format!("arena {} bytes, stack {} bytes used; ", self.arena_bytes, self.stack_bytes);
+        text += &format!("flash {} bytes, RAM {} bytes, runner included", self.flash_bytes, self.ram_bytes);
+        for output in self.outputs.iter().take(1).flatten() {
+            let real: Vec<String> = output.real.iter().take(16).map(|value| format!("{value:.3}")).collect();
+            let more = if output.real.len() > 16 { ", ..." } else { "" };
+            text += &format!("\noutput `{}`: {}{more}", output.name, real.join(", "));
+        }
+        text
+    }
+}
+
+/// The middle value; the lower one of two.
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0)
+}

@@ -1,0 +1,76 @@
+//! Where accuracy is lost: every operator's output in fixed point against the float graph's.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::metrics::Comparison;
+use super::report::LayerReport;
+use crate::emit::OperatorMetadata;
+use crate::graph::GraphError;
+use crate::graph::execute::Executor;
+use crate::graph::fixed::QuantParams;
+use crate::graph::float::Graph;
+use crate::simulate::{SimulateError, Simulator};
+
+/// Why operators could not be compared.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum LayersError {
+    /// The float graph failed.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Graph(#[from] GraphError),
+    /// The program failed.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Simulate(#[from] SimulateError),
+}
+
+/// Compares every operator over the samples (one slice for each input). `graph` is the prepared graph that the program was made of.
+///
+/// # Errors
+/// One of the two sides fails on a sample.
+pub fn compare(graph: &Graph, simulator: &Simulator, samples: &[Vec<&[f32]>]) -> Result<Vec<LayerReport>, LayersError> {
+    let operators = &simulator.file().metadata.operators;
+    let executor = Executor::new(graph)?;
+    let empty = || vec![Comparison::default(); operators.len()];
+    let join = |left: Vec<Comparison>, right: Vec<Comparison>| {
+        Ok(left.into_iter().zip(right).map(|(left, right)| left.join(right)).collect())
+    };
+    let compared = samples.par_iter().map(|sample| compare_sample(&executor, simulator, sample)).try_reduce(empty, join)?;
+    Ok(operators.iter().zip(compared).enumerate().map(|(index, (operator, comparison))| report(index, operator, &comparison)).collect())
+}
+
+fn report(index: usize, operator: &OperatorMetadata, comparison: &Comparison) -> LayerReport {
+    let figures = comparison.finish();
+    LayerReport {
+        index,
+        name: operator.name.clone(),
+        kernel: operator.kernel.clone(),
+        sqnr_db: figures.sqnr_db,
+        cosine: figures.cosine,
+        max_error: figures.max_error,
+        max_error_lsb: Some(figures.max_error_lsb(operator.scale)),
+    }
+}
+
+fn compare_sample(executor: &Executor, simulator: &Simulator, sample: &[&[f32]]) -> Result<Vec<Comparison>, LayersError> {
+    let operators = &simulator.file().metadata.operators;
+    let mut wanted: HashMap<usize, Vec<f32>> =
+        operators.iter().filter_map(|operator| Some((operator.float_tensor?, Vec::new()))).collect();
+    let owned: Vec<Vec<f32>> = sample.iter().map(|values| values.to_vec()).collect();
+    executor.run_tensors(&owned, &mut |tensor, values| {
+        if let Some(kept) = wanted.get_mut(&tensor) {
+            *kept = values.to_vec();
+        }
+    })?;
+    let mut comparisons = vec![Comparison::default(); operators.len()];
+    simulator.run_observed(&simulator.quantize(sample)?, &mut |index, output| {
+        let Some((operator, comparison)) = operators.get(index).zip(comparisons.get_mut(index)) else { return };
+        let Some(reference) = operator.float_tensor.and_then(|tensor| wanted.get(&tensor)) else { return };
+        let quant = QuantParams { scale: operator.scale, zero_point: operator.zero_point };
+        let actual: Vec<f32> = output.iter().map(|&q| quant.dequantize(q) as f32).collect();
+        comparison.add(reference, &actual);
+    })?;
+    Ok(comparisons)
+}
