@@ -84,7 +84,7 @@ impl Simulator {
         for (index, values) in inputs.iter().enumerate() {
             let input = session.input_mut(index).unwrap_or_default();
             if input.len() != values.len() {
-                let name = self.file.metadata.inputs.get(index).map_or_else(String::new, |port| port.name.clone());
+                let name = self.file.metadata.inputs.get(index).map_or_else(String::new, |port| port.port.name.clone());
                 return Err(SimulateError::Sample { input: name, expected: input.len(), found: values.len() });
             }
             input.copy_from_slice(values);

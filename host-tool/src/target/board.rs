@@ -268,6 +268,15 @@ pub enum BoardError {
 }
 
 impl Board {
+    /// The core that programs for this board are packed for.
+    #[must_use]
+    pub fn program_target(&self) -> peacrab_format::Target {
+        match self.backend {
+            Backend::Armv7em => peacrab_format::Target::Armv7em,
+            Backend::Portable => peacrab_format::Target::Portable,
+        }
+    }
+
     /// The board with this name, or the one in this file: anything that ends in `.toml` is a path.
     ///
     /// # Errors
