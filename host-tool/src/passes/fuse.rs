@@ -2,10 +2,10 @@
 
 use super::rewrite::{Editor, NodeId, Rule, rewrite};
 use super::simplify;
-use crate::graph::float::{Affine, Binary, Clamp, Graph, Op, TensorId, Unary};
+use crate::graph::float::{Affine, Binary, Clamp, Graph, Norm, Op, TensorId, Unary};
 use crate::graph::verify::GraphError;
 
-const RULES: [Rule; 4] = [named_activation, clamp_into_producer, merge_clamps, hard_swish];
+const RULES: [Rule; 5] = [named_activation, clamp_into_producer, merge_clamps, hard_swish, normalized_softmax];
 
 /// Fuses what can be fused exactly.
 ///
@@ -68,6 +68,19 @@ fn merge_clamps(editor: &mut Editor, id: NodeId) -> bool {
     let inputs = editor.node(producer).inputs.clone();
     editor.replace(id, op, inputs);
     true
+}
+
+/// A softmax along the last axis has a sum of 1 already: scikit-learn's exporter divides by it all the same.
+fn normalized_softmax(editor: &mut Editor, id: NodeId) -> bool {
+    let Some(producer) = editor.input_producer(id, 0) else { return false };
+    let (input, output) = (editor.node(id).inputs[0], editor.node(id).output);
+    match (editor.op(producer), editor.op(id)) {
+        (Op::Softmax { axis }, Op::Normalize(Norm::L1)) if axis + 1 == editor.shape(input).len() => {
+            editor.redirect(output, input);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// `x` times a hard sigmoid of `x`, however spelled, is a hard swish, times a factor where one is left.

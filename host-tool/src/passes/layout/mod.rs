@@ -55,7 +55,8 @@ fn settle(graph: &Graph) -> Result<Graph, GraphError> {
     ];
     let rising: [Rule; 3] = [ports::absorb_output, ports::absorb_input, hoist::hoist];
     let sunk = rewrite(graph, &[&simplify::RULES_KEEPING_TRANSPOSES[..], &sinking].concat())?;
-    rewrite(&sunk, &[&simplify::RULES[..], &rising].concat())
+    // A port takes in even a transpose that would be a free reshape, so it comes first.
+    rewrite(&sunk, &[&rising[..], &simplify::RULES].concat())
 }
 
 /// The different permutations of the graph's transposes.
