@@ -59,7 +59,7 @@ pub enum OperatorFault {
     #[error("the window {window:?} does not fit the input {input:?}")]
     Window {
         /// The window.
-        window: Window,
+        window: Box<Window>,
         /// The input's shape.
         input: Shape,
     },
@@ -249,7 +249,7 @@ fn pool_shape(pool: &Pool, input: &[usize]) -> Result<Shape, OperatorFault> {
         let before = window.pad_before[axis];
         let reaches_in = before <= window.dilation[axis].saturating_mul(window.filter[axis] - 1);
         if !reaches_in || last >= input[axis + 1] + before {
-            return Err(OperatorFault::Window { window: *window, input: input.to_vec() });
+            return Err(OperatorFault::Window { window: Box::new(*window), input: input.to_vec() });
         }
     }
     Ok(vec![input[0], height, width, input[3]])
@@ -257,7 +257,7 @@ fn pool_shape(pool: &Pool, input: &[usize]) -> Result<Shape, OperatorFault> {
 
 /// Output height and width of a window over `[N, H, W, C]`.
 fn window_extents(window: &Window, input: &[usize]) -> Result<[usize; 2], OperatorFault> {
-    let fault = || OperatorFault::Window { window: *window, input: input.to_vec() };
+    let fault = || OperatorFault::Window { window: Box::new(*window), input: input.to_vec() };
     let extent = |axis: usize| {
         let reach = window.filter[axis].checked_sub(1)?.checked_mul(window.dilation[axis])?.checked_add(1)?;
         let padded = input[axis + 1].checked_add(window.pad_before[axis])?.checked_add(window.pad_after[axis])?;

@@ -161,9 +161,7 @@ impl Editor {
     pub(super) fn replace_as(&mut self, id: NodeId, purpose: &str, op: Op, inputs: Vec<TensorId>) {
         self.replace(id, op, inputs);
         let name = &mut self.entries[id].node.name;
-        if !name.ends_with(&format!(":{purpose}")) {
-            *name = format!("{name}:{purpose}");
-        }
+        *name = named_for(name, purpose);
     }
 
     /// Lets a node compute another tensor, of the shape of its present output.
@@ -181,9 +179,8 @@ impl Editor {
         shape: Shape,
     ) -> TensorId {
         let Entry { node, order, .. } = &self.entries[beside];
-        let (order, separator) = (*order, if purpose.is_empty() { "" } else { ":" });
-        let name = format!("{}{separator}{purpose}", node.name);
-        let tensor = format!("{}{separator}{purpose}", self.graph.tensors[node.output].name);
+        let (order, name) = (*order, named_for(&node.name, purpose));
+        let tensor = named_for(&self.graph.tensors[node.output].name, purpose);
         self.graph.tensors.push(Tensor { name: tensor, shape, constant: None });
         let output = self.graph.tensors.len() - 1;
         self.entries.push(Entry { node: Node { name, op, inputs, output }, order, live: true });
@@ -277,4 +274,10 @@ impl Editor {
         ordered.extend(waiting.into_iter().map(|id| self.node(id).clone()));
         ordered
     }
+}
+
+/// A name with what the thing is for, said once.
+fn named_for(name: &str, purpose: &str) -> String {
+    let suffix = format!(":{purpose}");
+    if purpose.is_empty() || name.ends_with(&suffix) { name.to_owned() } else { name.to_owned() + &suffix }
 }

@@ -53,10 +53,10 @@ fn settle(graph: &Graph) -> Result<Graph, GraphError> {
         flatten::permute_dense,
         flatten::permute_elementwise,
     ];
-    let rising: [Rule; 3] = [ports::absorb_output, ports::absorb_input, hoist::hoist];
     let sunk = rewrite(graph, &[&simplify::RULES_KEEPING_TRANSPOSES[..], &sinking].concat())?;
     // A port takes in even a transpose that would be a free reshape, so it comes first.
-    rewrite(&sunk, &[&rising[..], &simplify::RULES].concat())
+    let ports: [Rule; 2] = [ports::absorb_output, ports::absorb_input];
+    rewrite(&sunk, &[&ports[..], &simplify::RULES, &[hoist::hoist]].concat())
 }
 
 /// The different permutations of the graph's transposes.
