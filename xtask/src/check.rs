@@ -1,5 +1,6 @@
 //! Everything that CI refuses a change for, short of its tests.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use peacrab::target::Board;
@@ -10,6 +11,8 @@ use peacrab::target::toolchain::{CoreSource, Toolchain};
 use crate::{licences, setup, shell};
 
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+/// The crates that the runner links.
+const LIBRARIES: [&str; 4] = ["peacrab-format", "peacrab-frames", "peacrab-kernels", "peacrab-runtime"];
 /// The clippy of Debian's toolchain, for cores whose library is built from source.
 const CLIPPY_PACKAGE: &str = "rust-web-clippy";
 
@@ -23,24 +26,52 @@ pub fn run() -> anyhow::Result<()> {
         Command::new("cargo").args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     setup::run()?;
-    clippy_runner()
+    clippy_firmware()
 }
 
-/// The runner, and the firmware crates below it, once for every built-in board, and once as hardware has it.
-fn clippy_runner() -> anyhow::Result<()> {
+/// The firmware once for every built-in board, and once as hardware has it.
+fn clippy_firmware() -> anyhow::Result<()> {
+    let mut seen = Vec::new();
     for board in Board::all()?.into_iter().chain([hardware()?]) {
-        let toolchain = Toolchain::find(board.target)?;
+        let clippy = Clippy::find(&board)?;
+        let flags = (board.target, rustc_flags(&board));
+        if !seen.contains(&flags) {
+            println!("clippy of the firmware crates for {} {}", flags.0.as_str(), flags.1.join(" "));
+            clippy.run(&board, "", &LIBRARIES)?;
+            seen.push(flags);
+        }
+        println!("clippy of the runner for {}", board.name);
+        clippy.run(&board, "firmware/runner", &[])?;
+    }
+    Ok(())
+}
+
+/// The clippy of the toolchain that builds for a board.
+struct Clippy {
+    toolchain: Toolchain,
+    cargo: PathBuf,
+}
+
+impl Clippy {
+    fn find(board: &Board) -> anyhow::Result<Self> {
+        let mut toolchain = Toolchain::find(board.target)?;
         let clippy = toolchain.cargo.with_file_name("cargo-clippy");
         if toolchain.core == CoreSource::BuiltFromSource && !clippy.is_file() {
             setup::install_packages(&[CLIPPY_PACKAGE.to_owned()])?;
         }
-        println!("clippy of the runner for {}", board.name);
-        let mut command = toolchain.cargo_command("clippy", board.target, &rustc_flags(&board));
-        command.current_dir(shell::checkout().join("firmware/runner")).envs(build_environment(&board));
-        command.arg("--target-dir").arg(cache_folder().join("clippy")).args(DENY_WARNINGS);
-        shell::run_command(&mut command)?;
+        // By its path: cargo would look for a `cargo-clippy` of rustup first.
+        let cargo = std::mem::replace(&mut toolchain.cargo, clippy);
+        Ok(Self { toolchain, cargo })
     }
-    Ok(())
+
+    /// Checks the package in `folder`, or these packages of its workspace, as built for a board.
+    fn run(&self, board: &Board, folder: &str, packages: &[&str]) -> anyhow::Result<()> {
+        let mut command = self.toolchain.cargo_command("clippy", board.target, &rustc_flags(board));
+        command.env("CARGO", &self.cargo).envs(build_environment(board)).current_dir(shell::checkout().join(folder));
+        command.args(packages.iter().flat_map(|package| ["-p", package]));
+        command.arg("--target-dir").arg(cache_folder().join("clippy")).args(DENY_WARNINGS);
+        shell::run_command(&mut command)
+    }
 }
 
 /// A board with the transport and the counter that QEMU has no board for.
