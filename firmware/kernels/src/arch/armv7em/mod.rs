@@ -4,8 +4,11 @@ mod columns;
 mod depthwise;
 mod expand;
 mod grids;
+mod inner;
 mod multiply;
+mod pairs;
 mod plain;
+mod plain_conv2d;
 mod plain_depthwise;
 mod quads;
 mod rows;
@@ -20,6 +23,9 @@ use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     match (conv.layout, conv.requant.pre_shift) {
         (WeightLayout::Packed, 0) => rows::conv2d(conv, input, output, scratch),
+        (WeightLayout::Plain, 0) if conv.groups == 1 && conv.output_shape[3] >= plain_conv2d::CHANNELS => {
+            plain_conv2d::conv2d(conv, input, output);
+        }
         _ => portable::conv2d(conv, input, output, scratch),
     }
 }
@@ -40,6 +46,9 @@ pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8],
 pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     match (dense.layout, dense.requant.pre_shift) {
         (WeightLayout::Packed, 0) => rows::dense(dense, input, output, scratch),
+        (WeightLayout::Plain, 0) if dense.rows > 1 && dense.output_features >= plain_conv2d::CHANNELS => {
+            plain_conv2d::dense(dense, input, output);
+        }
         _ => portable::dense(dense, input, output, scratch),
     }
 }

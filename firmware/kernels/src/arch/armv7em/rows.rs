@@ -1,9 +1,9 @@
 //! Packed convolution and dense layers: patches in, rows times patches out.
 
 use core::mem::take;
-use core::ops::Range;
 
 use super::expand::{Lane, Staged};
+use super::inner::{Inner, first_element};
 use super::multiply::{Multiply, PairChunk, SingleChunk};
 use super::saturate::clamp;
 use super::words;
@@ -68,7 +68,7 @@ struct Positions<'a> {
     staging: &'a mut [i8],
     next: Position,
     /// Where all taps lie inside the input and side by side.
-    inner: [Range<usize>; 2],
+    inner: Inner,
     /// Elements of one row of taps.
     tap_row: usize,
     /// Elements from one row of taps to the next.
@@ -78,32 +78,22 @@ struct Positions<'a> {
 impl<'a> Positions<'a> {
     fn new(conv: &'a Conv2d<'a>, input: &'a [i8], staging: &'a mut [i8]) -> Self {
         let [_, _, width, channels] = conv.input_shape;
-        let ([_, filter_width], [row_dilation, column_dilation]) = (conv.window.filter, conv.window.dilation);
+        let ([_, filter_width], [row_dilation, _]) = (conv.window.filter, conv.window.dilation);
         Self {
             conv,
             input,
             staging: staging.get_mut(..conv2d_depth(conv)).unwrap_or_default(),
             next: Position::default(),
-            inner: if column_dilation == 1 { [0, 1].map(|axis| inner(conv, axis)) } else { [0..0, 0..0] },
+            inner: Inner::new(conv),
             tap_row: filter_width.wrapping_mul(channels),
             row_stride: row_dilation.wrapping_mul(width).wrapping_mul(channels),
         }
     }
 
-    /// Whether all taps lie inside and side by side.
-    fn is_inner(&self, position: Position) -> bool {
-        let [rows, columns] = &self.inner;
-        rows.contains(&position.y) && columns.contains(&position.x)
-    }
-
-    /// Hands over the patch at a position with [`Positions::is_inner`].
+    /// Hands over the patch at a position that is inner.
     #[inline(always)]
     fn copy_inner(&mut self, position: Position, patch: &mut impl PatchWriter) {
-        let [_, height, width, channels] = self.conv.input_shape;
-        let ([row_stride, column_stride], [top, left]) = (self.conv.window.stride, self.conv.window.pad);
-        let row = position.y.wrapping_mul(row_stride).wrapping_sub(top).wrapping_add(position.n.wrapping_mul(height));
-        let column = position.x.wrapping_mul(column_stride).wrapping_sub(left);
-        let start = row.wrapping_mul(width).wrapping_add(column).wrapping_mul(channels);
+        let start = first_element(self.conv, [position.n, position.y, position.x]);
         let elements = self.input.get(start..).unwrap_or_default();
         let count = self.conv.window.filter[0];
         let (length, stride) = (self.tap_row, self.row_stride);
@@ -134,26 +124,13 @@ impl<'a> Positions<'a> {
 impl Patches for Positions<'_> {
     fn next(&mut self, patch: &mut impl PatchWriter) {
         let position = self.next;
-        if self.is_inner(position) {
+        if self.inner.contains([position.y, position.x]) {
             self.copy_inner(position, patch);
         } else {
             self.gather(position, patch);
         }
         self.next = position.next(self.conv.output_shape);
     }
-}
-
-/// Outputs along an axis (0 height, 1 width) all of whose taps lie inside the input.
-fn inner(conv: &Conv2d, axis: usize) -> Range<usize> {
-    let pick = |[height, width]: [usize; 2]| if axis == 0 { height } else { width };
-    let [_, height, width, _] = conv.input_shape;
-    let (extent, window) = (pick([height, width]), &conv.window);
-    let (stride, pad) = (pick(window.stride), pick(window.pad));
-    let span = pick(window.filter).wrapping_sub(1).wrapping_mul(pick(window.dilation)).wrapping_add(1);
-    let strides = |distance: usize| distance.checked_div(stride).unwrap_or(0);
-    let first = strides(pad.wrapping_add(stride).wrapping_sub(1));
-    let end = extent.wrapping_add(pad).checked_sub(span).map_or(0, |last| strides(last).wrapping_add(1));
-    first..end
 }
 
 /// Fills the place of all taps but those `inside` with the zero point.

@@ -20,16 +20,34 @@ pub(super) fn run(kernel: &Conv2d, input: &[i8], output: &mut [i8]) {
     }
     let sizes = (product(&[height, width, channels]), product(&[output_height, output_width, output_channels]));
     let (Some(image_size), Some(output_size)) = sizes else { return };
-    let geometry = Geometry::of(kernel);
-    let mut bytes = [0; PATCH_BYTES];
+    let mut positions = Positions::new(kernel);
     for (image, outputs) in chunks(input, image_size).zip(chunks_mut(output, output_size)) {
-        let mut positions = chunks_mut(outputs, output_channels);
+        let mut pixels = chunks_mut(outputs, output_channels);
         for row in 0..output_height {
-            for (column, outputs) in positions.by_ref().take(output_width).enumerate() {
-                let patch = kernel.window.patch(kernel.input_shape, row, column);
-                Position { kernel, geometry, image, patch }.run(&mut bytes, outputs);
+            for (column, outputs) in pixels.by_ref().take(output_width).enumerate() {
+                positions.run(image, [row, column], outputs);
             }
         }
+    }
+}
+
+/// A convolution, to be computed at one output position after the other.
+pub(in crate::arch) struct Positions<'a> {
+    kernel: &'a Conv2d<'a>,
+    geometry: Geometry,
+    bytes: [i8; PATCH_BYTES],
+}
+
+impl<'a> Positions<'a> {
+    pub fn new(kernel: &'a Conv2d<'a>) -> Self {
+        Self { kernel, geometry: Geometry::of(kernel), bytes: [0; PATCH_BYTES] }
+    }
+
+    /// Computes the pixel at `row` and `column` of one image's output.
+    pub fn run(&mut self, image: &[i8], [row, column]: [usize; 2], outputs: &mut [i8]) {
+        let Self { kernel, geometry, .. } = *self;
+        let patch = kernel.window.patch(kernel.input_shape, row, column);
+        Position { kernel, geometry, image, patch }.run(&mut self.bytes, outputs);
     }
 }
 

@@ -10,6 +10,9 @@ mod sse2;
 #[cfg(peacrab_arch = "armv6m")]
 mod thumb1;
 
+#[cfg(peacrab_arch = "armv7em")]
+pub(super) use conv2d::Positions;
+
 use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout, packed};
 
 pub(crate) fn conv2d(kernel: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
