@@ -60,9 +60,11 @@ impl Window {
         height.wrapping_mul(width)
     }
 
-    /// Whether this window only selects a single element, without padding, and visits every position once.
-    pub(crate) fn is_pointwise(&self) -> bool {
-        self.filter == [1, 1] && self.stride == [1, 1] && self.pad == [0, 0]
+    /// Whether every output position sees the input element at its own place, and nothing else.
+    pub(crate) fn is_pointwise(&self, input: Shape, output: Shape) -> bool {
+        let is_single = self.filter == [1, 1] && self.stride == [1, 1] && self.pad == [0, 0];
+        // An output may be larger than the input; what is behind it sees padding.
+        is_single && input[..3] == output[..3]
     }
 
     /// The taps of the window at output position (`row`, `column`) that lie inside `input`.

@@ -33,7 +33,11 @@ fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'stati
         let groups = if layout == WeightLayout::Plain && rng.one_in(5) { rng.within(2, 4) } else { 1 };
         let [input_channels, output_channels] = channels(case, rng).map(|channels| channels.div_ceil(groups) * groups);
         let filter_max = rng.pick(&[1, 3, 3, 7]);
-        let (input_shape, window, output_shape) = draw::window(rng, input_channels, output_channels, filter_max);
+        let (input_shape, window, mut output_shape) = draw::window(rng, input_channels, output_channels, filter_max);
+        if rng.one_in(8) {
+            // A row more: all its taps may see padding.
+            output_shape[1] += 1;
+        }
         let depth = window.filter.iter().product::<usize>() * input_channels / groups;
         let packed_bytes = packed::rows::bytes(output_channels, depth) + 5 * packed::rows::padded(depth);
         let weights = depth * output_channels + if layout == WeightLayout::Packed { packed_bytes } else { 0 };

@@ -63,7 +63,11 @@ fn flattened<'a>(conv: &Conv2d<'a>) -> Option<Conv2d<'a>> {
     let ([n, height, width, input_channels], [.., channels]) = (conv.input_shape, conv.output_shape);
     let pixels = n.wrapping_mul(height).wrapping_mul(width);
     let [input_shape, output_shape] = [[1, 1, pixels, input_channels], [1, 1, pixels, channels]];
-    conv.window.is_pointwise().then_some(Conv2d { input_shape, output_shape, ..*conv })
+    conv.window.is_pointwise(conv.input_shape, conv.output_shape).then_some(Conv2d {
+        input_shape,
+        output_shape,
+        ..*conv
+    })
 }
 
 /// A layer at work.

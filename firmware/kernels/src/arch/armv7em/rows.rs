@@ -17,7 +17,7 @@ use crate::{Conv2d, Dense};
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     let depth = conv2d_depth(conv);
     let Some(multiply) = Multiply::new(conv.weights, depth, &conv.requant) else { return };
-    if conv.window.is_pointwise() {
+    if conv.window.is_pointwise(conv.input_shape, conv.output_shape) {
         let mut rows = Rows { rest: input, length: depth };
         multiply_all(&multiply, &mut rows, depth, output, words(scratch));
     } else {

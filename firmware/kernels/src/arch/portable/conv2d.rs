@@ -15,7 +15,7 @@ const PATCH_BYTES: usize = 256;
 pub(super) fn run(kernel: &Conv2d, input: &[i8], output: &mut [i8]) {
     let ([_, height, width, channels], [_, output_height, output_width, output_channels]) =
         (kernel.input_shape, kernel.output_shape);
-    if kernel.window.is_pointwise() && kernel.groups == 1 {
+    if kernel.window.is_pointwise(kernel.input_shape, kernel.output_shape) && kernel.groups == 1 {
         return dense::rows(channels, kernel.weights, &kernel.requant, input, output);
     }
     let sizes = (product(&[height, width, channels]), product(&[output_height, output_width, output_channels]));
