@@ -6,13 +6,14 @@ use super::columns::{Band, Block, CHANNELS, Column, ROWS, convolve_stride_1, con
 use super::saturate::clamp;
 use crate::DepthwiseConv2d;
 use crate::packed::{depthwise_columns, taps};
+use crate::shape::product;
 
 /// Packed [`DepthwiseConv2d`] without pre-shift and with four channels or more.
 pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     let [batch, output_height, _, channels] = conv.output_shape;
     // SAFETY: every bit pattern is a valid column.
     let (_, columns, _) = unsafe { scratch.align_to_mut::<Column>() };
-    let Some(mut layer) = Layer::new(conv, input, columns) else { return };
+    let Some(mut layer) = Layer::new(conv, input, output, columns) else { return };
     for n in 0..batch {
         for group in 0..channels.div_ceil(CHANNELS) {
             // The last group overlaps the one before where the channels are not a multiple of 4.
@@ -21,9 +22,8 @@ pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8],
             while y < output_height {
                 let rows = layer.rows_per_band().min(output_height - y);
                 let place = Place { n, y, rows, channel };
-                if layer.fill_columns(&place).and_then(|()| layer.convolve(&place, output)).is_none() {
-                    return;
-                }
+                layer.fill_columns(&place);
+                layer.convolve(&place);
                 y += rows;
             }
         }
@@ -42,7 +42,10 @@ struct Place {
 /// A layer at work.
 struct Layer<'a> {
     conv: &'a DepthwiseConv2d<'a>,
+    /// As many elements as the shape says.
     input: &'a [i8],
+    /// As many elements as the shape says.
+    output: &'a mut [i8],
     /// All columns that the output's rows see.
     columns: &'a mut [Column],
     /// Those of them that lie inside the input; the others hold the zero point.
@@ -51,10 +54,22 @@ struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
-    /// `None` where the scratch is too small, which `scratch_bytes` has ruled out.
-    fn new(conv: &'a DepthwiseConv2d<'a>, input: &'a [i8], columns: &'a mut [Column]) -> Option<Self> {
-        let ([stride, _], [_, pad]) = (conv.window.stride, conv.window.pad);
-        let columns = columns.get_mut(..depthwise_columns(conv))?;
+    /// `None` where a slice has another length than the parameters say, which `is_valid` and the caller have ruled out.
+    fn new(
+        conv: &'a DepthwiseConv2d<'a>,
+        input: &'a [i8],
+        output: &'a mut [i8],
+        columns: &'a mut [Column],
+    ) -> Option<Self> {
+        let ([stride, _], [_, pad], [.., channels]) = (conv.window.stride, conv.window.pad, conv.output_shape);
+        let agree = product(&conv.input_shape) == Some(input.len())
+            && product(&conv.output_shape) == Some(output.len())
+            && conv.input_shape[3] == channels
+            && conv.input_shape[0] == conv.output_shape[0]
+            && conv.weights.len() == taps::bytes(channels)
+            && conv.requant.bias.len() == channels
+            && conv.requant.multipliers.len() == channels;
+        let columns = columns.get_mut(..depthwise_columns(conv)).filter(|_| agree && channels >= CHANNELS)?;
         let end = pad.saturating_add(conv.input_shape[2]).min(columns.len());
         let inside = pad.min(end)..end;
         for (index, column) in columns.iter_mut().enumerate() {
@@ -62,7 +77,7 @@ impl<'a> Layer<'a> {
                 *column = [[conv.input_zero_point; ROWS]; CHANNELS];
             }
         }
-        Some(Self { conv, input, columns, inside, stride })
+        Some(Self { conv, input, output, columns, inside, stride })
     }
 
     /// Output rows that the rows of a column are enough for.
@@ -71,78 +86,67 @@ impl<'a> Layer<'a> {
     }
 
     /// Transposes the input rows that a place's output rows see.
-    fn fill_columns(&mut self, place: &Place) -> Option<()> {
+    fn fill_columns(&mut self, place: &Place) {
         let height = self.conv.input_shape[1];
-        let top = place.y.wrapping_mul(self.stride);
-        let row_count = (place.rows - 1).wrapping_mul(self.stride).wrapping_add(3).min(ROWS);
-        // The input row of a column's row; it wraps around to a large number above the input.
-        let source = |row: usize| top.wrapping_add(row).wrapping_sub(self.conv.window.pad[0]);
-        if self.inside.is_empty() {
-            return Some(());
-        }
-        for first in (0..row_count).step_by(4) {
+        let top = place.y.wrapping_mul(self.stride).wrapping_sub(self.conv.window.pad[0]);
+        let row_count = place.rows.wrapping_sub(1).wrapping_mul(self.stride).wrapping_add(3).min(ROWS);
+        let Some(columns) = self.columns.get_mut(self.inside.clone()).filter(|columns| !columns.is_empty()) else {
+            return;
+        };
+        let [_, _, width, channels] = self.conv.input_shape;
+        let image = place.n.wrapping_mul(height);
+        for first in [0, ROWS / 2].into_iter().take_while(|&first| first < row_count) {
             // Rows outside the input are read from its first or last row, and corrected below.
-            let rows = [0, 1, 2, 3].map(|row| (source(first + row) as isize).min(height as isize - 1).max(0) as usize);
-            self.transpose(place, first, rows)?;
+            let rows = [0, 1, 2, 3].map(|row| {
+                let row = (top.wrapping_add(first + row) as isize).min(height as isize - 1).max(0) as usize;
+                let pixel = image.wrapping_add(row).wrapping_mul(width);
+                self.input.as_ptr().wrapping_add(pixel.wrapping_mul(channels).wrapping_add(place.channel))
+            });
+            let block = Block {
+                rows,
+                pixel_stride: channels,
+                columns: columns.as_mut_ptr().cast::<i8>().wrapping_add(first),
+                bytes: columns.len().wrapping_mul(channels),
+            };
+            // SAFETY: `new` checked that the input is as large as its shape. Every row is one of an image of it, a row has at least as many pixels
+            // as there are columns inside, and a pixel has four channels from the place's on. There is a column for every pixel, with 8
+            // rows, of which `first`, 0 or 4, leaves four.
+            unsafe { transpose(&block) };
         }
-        for row in (0..row_count).filter(|&row| source(row) >= height) {
-            for column in self.columns.get_mut(self.inside.clone())? {
-                for rows in column {
-                    *rows.get_mut(row)? = self.conv.input_zero_point;
+        for row in (0..row_count).filter(|&row| top.wrapping_add(row) >= height) {
+            for rows in columns.as_flattened_mut() {
+                if let Some(element) = rows.get_mut(row) {
+                    *element = self.conv.input_zero_point;
                 }
             }
         }
-        Some(())
-    }
-
-    /// Transposes four input rows to the rows of the columns from `first` on.
-    fn transpose(&mut self, place: &Place, first: usize, rows: [usize; 4]) -> Option<()> {
-        let [_, height, width, channels] = self.conv.input_shape;
-        let columns = self.columns.get_mut(self.inside.clone())?;
-        let bytes = columns.len().wrapping_mul(channels);
-        let last = bytes.wrapping_sub(channels).wrapping_add(CHANNELS);
-        let mut pointers = [core::ptr::null(); 4];
-        for (pointer, row) in pointers.iter_mut().zip(rows) {
-            let start = place.n.wrapping_mul(height).wrapping_add(row).wrapping_mul(width).wrapping_mul(channels);
-            let start = start.wrapping_add(place.channel);
-            *pointer = self.input.get(start..start.wrapping_add(last))?.as_ptr();
-        }
-        let target = columns.first_mut()?.as_flattened_mut().get_mut(first..)?.as_mut_ptr();
-        let block = Block { rows: pointers, pixel_stride: channels, columns: target, bytes };
-        // SAFETY: a slice from the first pixel's channels to the last one's was taken of every row; there is a column for every pixel, and
-        // `first` is 0 or 4, so that 4 rows of 8 are left in each.
-        unsafe { transpose(&block) };
-        Some(())
     }
 
     /// Computes a place's output from the columns.
-    fn convolve(&mut self, place: &Place, output: &mut [i8]) -> Option<()> {
+    fn convolve(&mut self, place: &Place) {
         let [_, height, width, channels] = self.conv.output_shape;
         let row_stride = width.wrapping_mul(channels);
-        let start = place.n.wrapping_mul(height).wrapping_add(place.y).wrapping_mul(row_stride);
-        let start = start.wrapping_add(place.channel);
-        let last = place.rows.wrapping_mul(row_stride).wrapping_sub(channels).wrapping_add(CHANNELS);
+        let row = place.n.wrapping_mul(height).wrapping_add(place.y);
         let requant = &self.conv.requant;
         let mut band = Band {
             columns: self.columns.as_ptr(),
-            weights: self.conv.weights.get(place.channel.wrapping_mul(taps::TAPS)..)?.first_chunk::<36>()?.as_ptr(),
-            bias: requant.bias.get(place.channel..)?.first_chunk::<CHANNELS>()?.as_ptr(),
-            multipliers: requant.multipliers.get(place.channel..)?.first_chunk::<CHANNELS>()?.as_ptr(),
-            output: output.get_mut(start..start.wrapping_add(last))?.as_mut_ptr(),
+            weights: self.conv.weights.as_ptr().wrapping_add(place.channel.wrapping_mul(taps::TAPS)),
+            bias: requant.bias.as_ptr().wrapping_add(place.channel),
+            multipliers: requant.multipliers.as_ptr().wrapping_add(place.channel),
+            output: self.output.as_mut_ptr().wrapping_add(row.wrapping_mul(row_stride).wrapping_add(place.channel)),
             output_zero_point: i32::from(requant.output_zero_point),
             pixel_stride: channels,
             row_stride,
             width,
             height: place.rows,
         };
-        // SAFETY: the four channels of weights, bias and multipliers, and the output from the first pixel's channels to the last one's, were
-        // taken as slices; `columns` has as many as the width needs, and they are initialized memory.
+        // SAFETY: `new` checked that weights, bias, multipliers and output are as large as the shapes say; the place has four channels and its rows
+        // are in the output. There are as many columns as `width` needs, and they are initialized memory.
         unsafe {
             match self.stride {
                 1 => convolve_stride_1(&mut band),
                 _ => convolve_stride_2(&mut band),
             }
         }
-        Some(())
     }
 }
