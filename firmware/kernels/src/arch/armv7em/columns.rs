@@ -35,15 +35,13 @@ pub struct Block {
 /// For every pixel of the block, four bytes of each row are readable and four bytes of each channel of the pixel's column are writable.
 #[inline(never)]
 pub unsafe fn transpose(block: &Block) {
-    // Registers: r0-r3 rows, r4 offset in all of them, r5 stride, r6 column, r7 end. The GE flags choose bytes 1 and 3 in `sel`; nothing in the
-    // loop changes them.
+    // Registers: r0-r3 rows, r4 offset in all of them, r5 stride, r6 column, r7 end. The GE flags choose bytes 1 and 3 in `sel`;
+    // nothing in the loop changes them.
     // SAFETY: the offset takes the values of the block's pixels and the column moves on with it, so the caller's promises cover every
     // access. r4-r11 are restored; the others are operands.
     unsafe {
         asm!(
-            "push {{r4-r11}}",
-            "ldm r0, {{r0-r3, r5-r7}}",
-            "mov r12, #0xff00ff00; uadd8 r12, r12, r12",
+            "push {{r4-r11}}; ldm r0, {{r0-r3, r5-r7}}; mov r12, #0xff00ff00; uadd8 r12, r12, r12",
             "movs r4, #0",
             ".p2align 2",
             "1:",
@@ -51,21 +49,11 @@ pub unsafe fn transpose(block: &Block) {
             // Rows 0 and 2, then rows 1 and 3, of channels 0 and 1, and of channels 2 and 3.
             "pkhbt r12, r8, r10, lsl #16; pkhtb r10, r10, r8, asr #16",
             "pkhbt lr, r9, r11, lsl #16; pkhtb r11, r11, r9, asr #16",
-            "lsl r8, lr, #8; sel r8, r8, r12",
-            "lsr r9, r12, #8; sel r9, lr, r9",
-            "lsl r12, r11, #8; sel r12, r12, r10",
-            "lsr r10, r10, #8; sel r10, r11, r10",
+            "lsl r8, lr, #8; sel r8, r8, r12; lsr r9, r12, #8; sel r9, lr, r9",
+            "lsl r12, r11, #8; sel r12, r12, r10; lsr r10, r10, #8; sel r10, r11, r10",
             "str r9, [r6, #8]; str r12, [r6, #16]; str r10, [r6, #24]; str r8, [r6], #32",
-            "add r4, r5",
-            "cmp r4, r7",
-            "bne 1b",
-            "pop {{r4-r11}}",
-            inout("r0") block => _,
-            out("r1") _,
-            out("r2") _,
-            out("r3") _,
-            out("r12") _,
-            out("lr") _,
+            "add r4, r5; cmp r4, r7; bne 1b; pop {{r4-r11}}",
+            inout("r0") block => _, out("r1") _, out("r2") _, out("r3") _, out("r12") _, out("lr") _,
         );
     }
 }
@@ -102,19 +90,16 @@ pub struct Band {
 /// - 4 bytes of each output pixel may be written.
 #[inline(never)]
 pub unsafe fn convolve_stride_1(band: &mut Band) {
-    // Registers: r0 column, r1 output, r2-r4 outer taps of the three columns, r5 middle taps of the first two, r6 that of the third and the
-    // zero point above it; r7 r8 and r9 r10 the pairs of two columns; r11 r12 sums; lr temporary.
-    // Stack: 0 bias, 4 multiplier, 8 from first to second output row, 12 pixel stride, 16 columns' end, 20 band, 24 rows left,
-    // 28 first column, 32 first output, 36 channels left.
+    // Registers: r0 column, r1 output, r2-r4 outer taps of the three columns, r5 middle taps of the first two, r6 that of the
+    // third and the zero point above it; r7 r8 and r9 r10 the pairs of two columns; r11 r12 sums; lr temporary. Stack: 0 bias, 4
+    // multiplier, 8 from first to second output row, 12 pixel stride, 16 columns' end, 20 band, 24 rows left, 28 first column, 32
+    // first output, 36 channels left.
     // SAFETY: a strip of two rows reads `width + 2` words of its channel's rows in the columns, at most up to row 7, and writes
-    // `width` bytes to each of its output rows; where one row is left the second goes to the first one's place, before it. So the caller's
-    // promises cover every access. r4-r11 and the stack are restored; the others are operands.
+    // `width` bytes to each of its output rows; where one row is left the second goes to the first one's place, before it. So the
+    // caller's promises cover every access. r4-r11 and the stack are restored; the others are operands.
     unsafe {
         asm!(
-            "push {{r4-r11}}",
-            "sub sp, #40",
-            "str r0, [sp, #20]",
-            "movs r1, #4; str r1, [sp, #36]",
+            "push {{r4-r11}}; sub sp, #40; str r0, [sp, #20]; movs r1, #4; str r1, [sp, #36]",
             // A channel.
             "1:",
             "ldr lr, [sp, #20]",
@@ -123,17 +108,14 @@ pub unsafe fn convolve_stride_1(band: &mut Band) {
             "ldr r0, [lr, #20]; pkhbt r6, r6, r0, lsl #16",
             "ldr r0, [lr, #8]; ldr r1, [r0], #4; str r0, [lr, #8]; str r1, [sp]",
             "ldr r0, [lr, #12]; ldr r1, [r0], #4; str r0, [lr, #12]; str r1, [sp, #4]",
-            "ldr r0, [lr, #24]; str r0, [sp, #12]",
-            "ldr r0, [lr, #36]; str r0, [sp, #24]",
+            "ldr r0, [lr, #24]; str r0, [sp, #12]; ldr r0, [lr, #36]; str r0, [sp, #24]",
             "ldr r1, [lr, #16]; adds r0, r1, #1; str r0, [lr, #16]; str r1, [sp, #32]",
             "ldr r0, [lr]; add r7, r0, #8; str r7, [lr]; str r0, [sp, #28]",
             // A strip of two output rows.
             "2:",
             "ldr r7, [lr, #28]; ldr r8, [sp, #24]; cmp r8, #1; it eq; moveq r7, #0; str r7, [sp, #8]",
             "ldr r8, [lr, #32]; add r7, r0, r8, lsl #5; adds r7, #64; str r7, [sp, #16]",
-            "lsls r8, r8, #31",
-            "bne 4f",
-            "ldr r7, [r0], #32; ldr r9, [r0], #32",
+            "lsls r8, r8, #31; bne 4f; ldr r7, [r0], #32; ldr r9, [r0], #32",
             "sxtb16 r8, r7, ror #8; sxtb16 r7, r7; sxtb16 r10, r9, ror #8; sxtb16 r9, r9",
             // Two output columns; the oldest of the three columns is overwritten in turn.
             ".p2align 2",
@@ -159,26 +141,18 @@ pub unsafe fn convolve_stride_1(band: &mut Band) {
             "strb r12, [r1, lr]; ldr lr, [sp, #12]; strb r11, [r1]; add r1, lr",
             "ldr lr, [sp, #16]; cmp r0, lr; bne 3b",
             // The next strip is two rows below.
-            "ldr lr, [sp, #20]",
-            "ldr r0, [sp, #28]; adds r0, #2; str r0, [sp, #28]",
+            "ldr lr, [sp, #20]; ldr r0, [sp, #28]; adds r0, #2; str r0, [sp, #28]",
             "ldr r1, [sp, #32]; ldr r7, [lr, #28]; add r1, r1, r7, lsl #1; str r1, [sp, #32]",
             "ldr r7, [sp, #24]; subs r7, #2; str r7, [sp, #24]; bgt 2b",
             "ldr r7, [sp, #36]; subs r7, #1; str r7, [sp, #36]; bne 1b",
-            "add sp, #40",
-            "pop {{r4-r11}}",
-            "b 6f",
+            "add sp, #40; pop {{r4-r11}}; b 6f",
             // An odd number of output columns starts with the second half, with the columns' registers swapped.
             "4:",
             "ldr r9, [r0], #32; ldr r7, [r0], #32",
             "sxtb16 r10, r9, ror #8; sxtb16 r9, r9; sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
             "b 5b",
             "6:",
-            inout("r0") band => _,
-            out("r1") _,
-            out("r2") _,
-            out("r3") _,
-            out("r12") _,
-            out("lr") _,
+            inout("r0") band => _, out("r1") _, out("r2") _, out("r3") _, out("r12") _, out("lr") _,
         );
     }
 }
@@ -189,33 +163,28 @@ pub unsafe fn convolve_stride_1(band: &mut Band) {
 /// As [`convolve_stride_1`], with `2 * width + 1` columns.
 #[inline(never)]
 pub unsafe fn convolve_stride_2(band: &mut Band) {
-    // Registers: r0 column, r1 output, r2-r4 outer taps of the three columns, r5 middle taps of the first two, r6 that of the third; r7 r8
-    // pairs of a column, r9 sum, r10 bias, r11 multiplier, r12 zero point, lr pixel stride.
-    // Stack: 0 columns' end, 4 band, 8 rows left, 12 first column, 16 first output, 20 channels left.
+    // Registers: r0 column, r1 output, r2-r4 outer taps of the three columns, r5 middle taps of the first two, r6 that of the
+    // third; r7 r8 pairs of a column, r9 sum, r10 bias, r11 multiplier, r12 zero point, lr pixel stride. Stack: 0 columns' end, 4
+    // band, 8 rows left, 12 first column, 16 first output, 20 channels left.
     // SAFETY: an output row reads `2 * width + 1` words of its channel's rows in the columns, at most up to row 7, and writes
     // `width` bytes. So the caller's promises cover every access. r4-r11 and the stack are restored; the others are operands.
     unsafe {
         asm!(
-            "push {{r4-r11}}",
-            "sub sp, #24",
-            "str r0, [sp, #4]",
-            "movs r1, #4; str r1, [sp, #20]",
+            "push {{r4-r11}}; sub sp, #24; str r0, [sp, #4]; movs r1, #4; str r1, [sp, #20]",
             // A channel.
             "1:",
             "ldr lr, [sp, #4]",
             "ldr r0, [lr, #4]; ldr r2, [r0]; ldr r4, [r0, #4]; ldrsb r6, [r0, #8]; adds r0, #9; str r0, [lr, #4]",
             "sxtb16 r3, r2, ror #8; sxtb16 r2, r2; sxtb16 r5, r4, ror #8; sxtb16 r4, r4",
             "ldr r0, [lr, #8]; ldr r10, [r0], #4; str r0, [lr, #8]",
-            "ldr r0, [lr, #12]; ldr r11, [r0], #4; str r0, [lr, #12]",
-            "ldr r12, [lr, #20]",
+            "ldr r0, [lr, #12]; ldr r11, [r0], #4; str r0, [lr, #12]; ldr r12, [lr, #20]",
             "ldr r0, [lr, #36]; str r0, [sp, #8]",
             "ldr r1, [lr, #16]; adds r0, r1, #1; str r0, [lr, #16]; str r1, [sp, #16]",
             "ldr r0, [lr]; add r7, r0, #8; str r7, [lr]; str r0, [sp, #12]",
             // An output row.
             "2:",
             "ldr r8, [lr, #32]; add r7, r0, r8, lsl #6; adds r7, #32; str r7, [sp]",
-            "ldr lr, [lr, #24]",
-            "ldr r7, [r0], #32; sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
+            "ldr lr, [lr, #24]; ldr r7, [r0], #32; sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
             ".p2align 2",
             "3:",
             "smlad r9, r7, r2, r10; ldr r7, [r0], #32; smlabb r9, r8, r5, r9; sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
@@ -224,19 +193,12 @@ pub unsafe fn convolve_stride_2(band: &mut Band) {
             "smmlar r9, r9, r11, r12; ssat r9, #8, r9; strb r9, [r1]; add r1, lr",
             "ldr r9, [sp]; cmp r0, r9; bne 3b",
             // The next row is two input rows below.
-            "ldr lr, [sp, #4]",
-            "ldr r0, [sp, #12]; adds r0, #2; str r0, [sp, #12]",
+            "ldr lr, [sp, #4]; ldr r0, [sp, #12]; adds r0, #2; str r0, [sp, #12]",
             "ldr r1, [sp, #16]; ldr r7, [lr, #28]; add r1, r7; str r1, [sp, #16]",
             "ldr r7, [sp, #8]; subs r7, #1; str r7, [sp, #8]; bne 2b",
             "ldr r7, [sp, #20]; subs r7, #1; str r7, [sp, #20]; bne 1b",
-            "add sp, #24",
-            "pop {{r4-r11}}",
-            inout("r0") band => _,
-            out("r1") _,
-            out("r2") _,
-            out("r3") _,
-            out("r12") _,
-            out("lr") _,
+            "add sp, #24; pop {{r4-r11}}",
+            inout("r0") band => _, out("r1") _, out("r2") _, out("r3") _, out("r12") _, out("lr") _,
         );
     }
 }

@@ -108,9 +108,9 @@ impl<'a> Layer<'a> {
                 columns: columns.as_mut_ptr().cast::<i8>().wrapping_add(first),
                 bytes: columns.len().wrapping_mul(channels),
             };
-            // SAFETY: `new` checked that the input is as large as its shape. Every row is one of an image of it, a row has at least as many pixels
-            // as there are columns inside, and a pixel has four channels from the place's on. There is a column for every pixel, with 8
-            // rows, of which `first`, 0 or 4, leaves four.
+            // SAFETY: `new` checked that the input is as large as its shape. Every row is one of an image of it, a row has at
+            // least as many pixels as there are columns inside, and a pixel has four channels from the place's on. There is a
+            // column for every pixel, with 8 rows, of which `first`, 0 or 4, leaves four.
             unsafe { transpose(&block) };
         }
         for row in (0..row_count).filter(|&row| top.wrapping_add(row) >= height) {
@@ -140,8 +140,8 @@ impl<'a> Layer<'a> {
             width,
             height: place.rows,
         };
-        // SAFETY: `new` checked that weights, bias, multipliers and output are as large as the shapes say; the place has four channels and its rows
-        // are in the output. There are as many columns as `width` needs, and they are initialized memory.
+        // SAFETY: `new` checked that weights, bias, multipliers and output are as large as the shapes say; the place has four
+        // channels and its rows are in the output. There are as many columns as `width` needs, and they are initialized memory.
         unsafe {
             match self.stride {
                 1 => convolve_stride_1(&mut band),

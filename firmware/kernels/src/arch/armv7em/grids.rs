@@ -51,16 +51,13 @@ pub struct Pixel {
 /// - bias, multipliers and output have `4 * quads` elements.
 #[inline(never)]
 pub unsafe fn convolve_pixel(pixel: &mut Pixel, grids: &mut [Grid]) {
-    // Registers: r0 inputs, r1 weights, r2 columns left, r3 input step, r4 weight step, r5-r8 sums of the four channels, r9 r10 inputs, r11 r12
-    // weights, lr grid. Stack: 0 pixel, 4 grids, 8 their end, 12 rows left, 16 quads left.
+    // Registers: r0 inputs, r1 weights, r2 columns left, r3 input step, r4 weight step, r5-r8 sums of the four channels, r9 r10
+    // inputs, r11 r12 weights, lr grid. Stack: 0 pixel, 4 grids, 8 their end, 12 rows left, 16 quads left.
     // SAFETY: the pointers visit the taps of each grid row by row and move on by a quad; the caller promises that these are readable,
     // and that the other arrays are long enough for all quads. r4-r11 and the stack are restored; the others are operands.
     unsafe {
         asm!(
-            "push {{r4-r11}}",
-            "sub sp, #20",
-            "stm sp, {{r0-r2}}",
-            "ldr r1, [r0, #20]; str r1, [sp, #16]",
+            "push {{r4-r11}}; sub sp, #20; stm sp, {{r0-r2}}; ldr r1, [r0, #20]; str r1, [sp, #16]",
             // A quad of channels.
             "1:",
             "ldr r0, [sp]; ldr r1, [r0]; ldm r1!, {{r5-r8}}; str r1, [r0]",
@@ -78,8 +75,7 @@ pub unsafe fn convolve_pixel(pixel: &mut Pixel, grids: &mut [Grid]) {
             "ldr r9, [r0]; ldr r11, [r1]; add r0, r3; add r1, r4",
             "sxtb16 r10, r9, ror #8; sxtb16 r9, r9; sxtb16 r12, r11, ror #8; sxtb16 r11, r11",
             "smlabb r5, r9, r11, r5; smlabb r6, r10, r12, r6; smlatt r7, r9, r11, r7; smlatt r8, r10, r12, r8",
-            "subs r2, #1",
-            "bne 4b",
+            "subs r2, #1; bne 4b",
             "ldr r9, [lr, #16]; ldr r10, [lr, #20]; add r0, r9; add r1, r10",
             "ldr r9, [sp, #12]; subs r9, #1; str r9, [sp, #12]; bne 3b",
             "ldr r9, [sp, #8]; add lr, #32; cmp lr, r9; bne 2b",
@@ -90,14 +86,9 @@ pub unsafe fn convolve_pixel(pixel: &mut Pixel, grids: &mut [Grid]) {
             "strb r5, [r1], #4; strb r6, [r1, #-3]; strb r7, [r1, #-2]; strb r8, [r1, #-1]",
             "str r1, [r0, #8]",
             "ldr r1, [sp, #16]; subs r1, #1; str r1, [sp, #16]; bne 1b",
-            "add sp, #20",
-            "pop {{r4-r11}}",
-            inout("r0") pixel => _,
-            inout("r1") grids.as_mut_ptr() => _,
-            inout("r2") grids.as_mut_ptr_range().end => _,
-            out("r3") _,
-            out("r12") _,
-            out("lr") _,
+            "add sp, #20; pop {{r4-r11}}",
+            inout("r0") pixel => _, inout("r1") grids.as_mut_ptr() => _,
+            inout("r2") grids.as_mut_ptr_range().end => _, out("r3") _, out("r12") _, out("lr") _,
         );
     }
 }

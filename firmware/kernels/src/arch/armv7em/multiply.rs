@@ -51,8 +51,8 @@ impl<'a> Multiply<'a> {
         }
         let inputs = patches.as_ptr().cast();
         if self.quads.count > 0 {
-            // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` quads are whole; the inputs'
-            // length and the outputs' were checked above.
+            // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` quads are whole;
+            // the inputs' length and the outputs' were checked above.
             unsafe { quads_by_2(&self.quads, inputs, first.as_mut_ptr(), second.as_mut_ptr()) };
         }
         if channels.is_multiple_of(QUAD) {
@@ -82,8 +82,8 @@ impl<'a> Multiply<'a> {
         for quad in 2 * self.octets.count..channels.div_ceil(QUAD) {
             let Some(last) = LastQuad::new(self, quad) else { return };
             let mut one = [0; 2 * QUAD];
-            // SAFETY: with the second quad 0 bytes behind the first, both are the one that `LastQuad` holds, which has bias and multipliers
-            // for both; the inputs' length was checked above.
+            // SAFETY: with the second quad 0 bytes behind the first, both are the one that `LastQuad` holds, which has bias and
+            // multipliers for both; the inputs' length was checked above.
             unsafe { octets(&last.rows(self), inputs, one.as_mut_ptr(), 0) };
             last.store(&one, output);
         }

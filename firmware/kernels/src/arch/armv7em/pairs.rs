@@ -43,15 +43,13 @@ pub struct Pairs {
 /// - bias, multipliers and both outputs have `2 * count` elements.
 #[inline(never)]
 pub unsafe fn multiply_pairs(pairs: &mut Pairs) {
-    // Registers: r0 r1 patches, r2 r3 rows, r4 r5 sums of the first row for both patches, r6 r7 of the second, r8 r9 and r10 r11 inputs, r12 lr
-    // weights. Stack: 0 pairs, 4 runs left, 8 words' end.
+    // Registers: r0 r1 patches, r2 r3 rows, r4 r5 sums of the first row for both patches, r6 r7 of the second, r8 r9 and r10 r11
+    // inputs, r12 lr weights. Stack: 0 pairs, 4 runs left, 8 words' end.
     // SAFETY: the patches are read run by run, the rows of weights from their start to their end; the caller promises that these are
     // readable, and that the other arrays are long enough for all pairs. r4-r11 and the stack are restored; the others are operands.
     unsafe {
         asm!(
-            "push {{r4-r11}}",
-            "sub sp, #12",
-            "str r0, [sp]",
+            "push {{r4-r11}}; sub sp, #12; str r0, [sp]",
             // A pair of rows.
             "1:",
             "ldr r0, [sp]",
@@ -87,14 +85,8 @@ pub unsafe fn multiply_pairs(pairs: &mut Pairs) {
             "ldr r12, [r0, #20]; strb r4, [r12], #1; strb r6, [r12], #1; str r12, [r0, #20]",
             "ldr r12, [r0, #24]; strb r5, [r12], #1; strb r7, [r12], #1; str r12, [r0, #24]",
             "ldr r12, [r0, #48]; subs r12, #1; str r12, [r0, #48]; bne 1b",
-            "add sp, #12",
-            "pop {{r4-r11}}",
-            inout("r0") pairs => _,
-            out("r1") _,
-            out("r2") _,
-            out("r3") _,
-            out("r12") _,
-            out("lr") _,
+            "add sp, #12; pop {{r4-r11}}",
+            inout("r0") pairs => _, out("r1") _, out("r2") _, out("r3") _, out("r12") _, out("lr") _,
         );
     }
 }
