@@ -73,8 +73,12 @@ pub fn convert(
 ) -> Result<Converted, ConvertError> {
     let calibration_samples = by_sample(samples);
     let calibration = quantize::calibrate(graph, &calibration_samples, progress)?;
-    let raw: Vec<Option<RawSamples>> =
-        graph.inputs.iter().zip(samples).map(|(port, samples)| raw_samples(port, samples, &options.transform)).collect();
+    let raw: Vec<Option<RawSamples>> = graph
+        .inputs
+        .iter()
+        .zip(samples)
+        .map(|(port, samples)| raw_samples(port, samples, &options.transform))
+        .collect();
     let fixed = quantize::quantize(graph, &calibration, options.observer, &raw)?;
     let plan = plan::plan(&fixed, options.target);
     if plan.steps.is_empty() {

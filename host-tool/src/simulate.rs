@@ -1,7 +1,5 @@
 //! A program on the host: the very bytes that are flashed, run by the very kernels that run on the device.
 
-use std::sync::Arc;
-
 use miette::Diagnostic;
 use peacrab_runtime::{InvokeError, LoadError, Model, Observer, Program, Session, SessionError};
 use thiserror::Error;
@@ -9,8 +7,8 @@ use thiserror::Error;
 use crate::aligned::AlignedBytes;
 use crate::emit::{PortMetadata, ProgramFile};
 use crate::evaluate::{PredictError, Predictor};
-use crate::graph::fixed::QuantParams;
 use crate::graph::execute::{read_input, write_output};
+use crate::graph::fixed::QuantParams;
 
 /// Why a program did not run on the host.
 #[derive(Debug, Error, Diagnostic)]
@@ -40,25 +38,26 @@ pub enum SimulateError {
     },
 }
 
-/// A program ready to run; cheap to share between threads.
-#[derive(Debug, Clone)]
-pub struct Simulator {
-    file: Arc<ProgramFile>,
+/// A program ready to run; cheap to copy and to share between threads.
+#[derive(Debug, Clone, Copy)]
+pub struct Simulator<'p> {
+    file: &'p ProgramFile,
+    model: Model<'p>,
 }
 
-impl Simulator {
+impl<'p> Simulator<'p> {
     /// Checks the program as a device would, whatever core it is packed for.
     ///
     /// # Errors
     /// The runtime refuses it.
-    pub fn new(file: ProgramFile) -> Result<Self, SimulateError> {
-        Model::load_for_any_core(file.device_part()).map_err(SimulateError::Load)?;
-        Ok(Simulator { file: Arc::new(file) })
+    pub fn new(file: &'p ProgramFile) -> Result<Self, SimulateError> {
+        let model = Model::load_for_any_core(file.device_part()).map_err(SimulateError::Load)?;
+        Ok(Simulator { file, model })
     }
 
     /// The program.
-    pub fn file(&self) -> &ProgramFile {
-        &self.file
+    pub fn file(&self) -> &'p ProgramFile {
+        self.file
     }
 
     /// Quantizes a sample given in the model's layout, one slice for each input.
@@ -78,9 +77,8 @@ impl Simulator {
     /// # Errors
     /// Inputs of another length.
     pub fn run(&self, inputs: &[Vec<i8>], observer: &mut impl Observer) -> Result<Vec<Vec<i8>>, SimulateError> {
-        let model = Model::load_for_any_core(self.file.device_part()).map_err(SimulateError::Load)?;
-        let mut arena = AlignedBytes::zeroed(model.arena_bytes());
-        let mut session = Session::new(&model, &mut arena).map_err(SimulateError::Session)?;
+        let mut arena = AlignedBytes::zeroed(self.model.arena_bytes());
+        let mut session = Session::new(&self.model, &mut arena).map_err(SimulateError::Session)?;
         for (index, values) in inputs.iter().enumerate() {
             let input = session.input_mut(index).unwrap_or_default();
             if input.len() != values.len() {
@@ -90,16 +88,19 @@ impl Simulator {
             input.copy_from_slice(values);
         }
         session.invoke(observer).map_err(SimulateError::Invoke)?;
-        Ok((0..model.output_count()).map(|index| session.output(index).unwrap_or_default().to_vec()).collect())
+        Ok((0..self.model.output_count()).map(|index| session.output(index).unwrap_or_default().to_vec()).collect())
     }
 
     /// Runs one inference and shows the output of every operator, by index, before its memory is used again.
     ///
     /// # Errors
     /// Inputs of another length.
-    pub fn run_observed(&self, inputs: &[Vec<i8>], see: &mut dyn FnMut(usize, &[i8])) -> Result<Vec<Vec<i8>>, SimulateError> {
-        let model = Model::load_for_any_core(self.file.device_part()).map_err(SimulateError::Load)?;
-        self.run(inputs, &mut OutputObserver { program: model.program(), see })
+    pub fn run_observed(
+        &self,
+        inputs: &[Vec<i8>],
+        see: &mut dyn FnMut(usize, &[i8]),
+    ) -> Result<Vec<Vec<i8>>, SimulateError> {
+        self.run(inputs, &mut OutputObserver { program: self.model.program(), see })
     }
 
     /// Real values of quantized outputs, in the model's layout.
@@ -124,7 +125,7 @@ impl Observer for OutputObserver<'_> {
     }
 }
 
-impl Predictor for Simulator {
+impl Predictor for Simulator<'_> {
     fn predict(&self, _index: usize, inputs: &[&[f32]]) -> Result<Vec<Vec<f32>>, PredictError> {
         let outputs = self.run(&self.quantize(inputs)?, &mut ())?;
         Ok(self.dequantize(&outputs))
@@ -138,8 +139,11 @@ impl Predictor for Simulator {
 pub fn quantize_input(port: &PortMetadata, values: &[f32]) -> Result<Vec<i8>, SimulateError> {
     let expected = port.tensor_shape.iter().product();
     let found = values.len();
-    let real = read_input(&port.port, &port.tensor_shape, values)
-        .map_err(|_| SimulateError::Sample { input: port.port.name.clone(), expected, found })?;
+    let real = read_input(&port.port, &port.tensor_shape, values).map_err(|_| SimulateError::Sample {
+        input: port.port.name.clone(),
+        expected,
+        found,
+    })?;
     let quant = QuantParams { scale: port.scale, zero_point: port.zero_point };
     Ok(real.iter().map(|&value| quant.quantize(f64::from(value))).collect())
 }

@@ -22,7 +22,14 @@ impl Boards {
             return Ok(output::print_json(&boards)?);
         }
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_BORDERS_ONLY).set_header(["board", "core", "flash", "RAM", "clock", "description"]);
+        table.load_preset(presets::UTF8_BORDERS_ONLY).set_header([
+            "board",
+            "core",
+            "flash",
+            "RAM",
+            "clock",
+            "description",
+        ]);
         for board in &boards {
             table.add_row([
                 board.name.clone(),

@@ -15,9 +15,9 @@ use crate::evaluate::data::Samples;
 use crate::graph::float::Graph;
 use crate::quantize::Observer;
 use crate::report::program::{ProgramReport, program_report};
+use crate::target::Board;
 use crate::target::image::{self, Footprint};
 use crate::target::runner::{Runner, RunnerError};
-use crate::target::Board;
 
 /// Converts a trained model to a fixed-point program
 #[derive(Args)]
@@ -64,7 +64,12 @@ struct BoardFootprint {
 impl Convert {
     /// Converts, checks against the board, writes.
     pub fn run(&self, verbose: bool) -> CommandResult {
-        let board = self.board.as_deref().map(Board::find).transpose().map_err(|error| Failure::from(error).with_exit_code(2))?;
+        let board = self
+            .board
+            .as_deref()
+            .map(Board::find)
+            .transpose()
+            .map_err(|error| Failure::from(error).with_exit_code(2))?;
         let Some(calib) = &self.calib else {
             return Err(Failure::usage(
                 "no calibration samples: without them the range of every tensor would be a guess from random data",
@@ -104,7 +109,12 @@ impl Convert {
         if self.json {
             let footprint = footprint
                 .map(|footprint| BoardFootprint { flash_bytes: footprint.flash_bytes, ram_bytes: footprint.ram_bytes });
-            return Ok(output::print_json(&ConvertReport { output: &self.output, program, footprint, notes: &graph.notes })?);
+            return Ok(output::print_json(&ConvertReport {
+                output: &self.output,
+                program,
+                footprint,
+                notes: &graph.notes,
+            })?);
         }
         output::print(&program.to_string())?;
         if let (Some(footprint), Some(board)) = (footprint, &self.board) {

@@ -9,11 +9,11 @@ use super::progress::Bar;
 use super::samples::{SampleOptions, input_specs};
 use super::{CommandResult, model, output};
 use crate::emit::{PortMetadata, ProgramFile};
+use crate::evaluate::board::OnBoard;
 use crate::evaluate::data::{DataFiles, Dataset, Head};
+use crate::evaluate::float::FloatReference;
 use crate::evaluate::layers;
 use crate::evaluate::{EvalReport, Evaluation, Predictor, Sides, Task};
-use crate::evaluate::board::OnBoard;
-use crate::evaluate::float::FloatReference;
 use crate::graph::float::{Graph, Port};
 use crate::report::render_evaluation;
 use crate::simulate::Simulator;
@@ -63,9 +63,11 @@ pub struct Eval {
 impl Eval {
     /// Evaluates and reports.
     pub fn run(&self, verbose: bool) -> CommandResult {
-        let board = self.on.as_deref().map(Board::find).transpose().map_err(|error| Failure::from(error).with_exit_code(2))?;
+        let board =
+            self.on.as_deref().map(Board::find).transpose().map_err(|error| Failure::from(error).with_exit_code(2))?;
         let graph = model::load(&self.model, verbose)?;
-        let simulator = Simulator::new(ProgramFile::read(&self.program)?)?;
+        let file = ProgramFile::read(&self.program)?;
+        let simulator = Simulator::new(&file)?;
         self.check_belongs(&graph, &simulator)?;
         let dataset = self.read_dataset(&graph)?;
         let float = FloatReference::load(&self.model, &graph)?;
@@ -75,7 +77,8 @@ impl Eval {
         let on_board = board.as_ref().map(|board| run_on_board(board, &simulator, &dataset)).transpose()?;
         let fixed: &dyn Predictor = on_board.as_ref().map_or(&simulator, |on_board| on_board);
         let mut report = self.evaluate(&dataset, &graph, Sides { float: &float, fixed })?;
-        let few: Vec<Vec<&[f32]>> = (0..dataset.count().min(LAYER_SAMPLES)).map(|index| dataset.sample(index)).collect();
+        let few: Vec<Vec<&[f32]>> =
+            (0..dataset.count().min(LAYER_SAMPLES)).map(|index| dataset.sample(index)).collect();
         report.layers = layers::compare(&graph, &simulator, &few)?;
         report.board = board.map(|board| board.name);
         report.bit_identical = on_board.as_ref().map(OnBoard::is_bit_identical);
@@ -121,7 +124,11 @@ impl Eval {
             return Ok(());
         }
         Err(Failure::failed(
-            format!("`{}` was not made from `{}`: their inputs or outputs differ", self.program.display(), self.model.display()),
+            format!(
+                "`{}` was not made from `{}`: their inputs or outputs differ",
+                self.program.display(),
+                self.model.display()
+            ),
             "convert the model again, or name the model that the program was made from",
         ))
     }
@@ -135,7 +142,10 @@ impl Eval {
 
     fn judge(&self, report: &EvalReport) -> CommandResult {
         if report.bit_identical == Some(false) {
-            return Err(Failure::failed("the board's outputs differ from the host's", "this is a bug: please report it with the program"));
+            return Err(Failure::failed(
+                "the board's outputs differ from the host's",
+                "this is a bug: please report it with the program",
+            ));
         }
         let (name, figure) = match self.task {
             Task::Reconstruct => ("AUC", report.fixed.auc),
@@ -147,7 +157,9 @@ impl Eval {
                 format!("fixed-point {name} is {figure:.4}, below {least}"),
                 "see the table of operators for where accuracy is lost; more calibration samples or another --observer may help",
             )),
-            (Some(_), None) => Err(Failure::usage(format!("there is no {name} to compare with --at-least"), "give --labels")),
+            (Some(_), None) => {
+                Err(Failure::usage(format!("there is no {name} to compare with --at-least"), "give --labels"))
+            }
             _ => Ok(()),
         }
     }

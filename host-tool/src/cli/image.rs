@@ -55,7 +55,11 @@ impl Image {
             return Ok(output::print_json(&report)?);
         }
         let Footprint { flash_bytes, ram_bytes, .. } = footprint;
-        let text = format!("wrote {}: flash {flash_bytes} bytes, RAM {ram_bytes} bytes on {}", self.output.display(), board.name);
+        let text = format!(
+            "wrote {}: flash {flash_bytes} bytes, RAM {ram_bytes} bytes on {}",
+            self.output.display(),
+            board.name
+        );
         Ok(output::print(&text)?)
     }
 }

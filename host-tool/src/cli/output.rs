@@ -12,7 +12,10 @@ use thiserror::Error;
 pub enum OutputError {
     /// The file cannot be written.
     #[error("cannot write `{}`", path.display())]
-    #[diagnostic(code(output::file), help("check that the folder exists and may be written to; an older file of that name is still whole"))]
+    #[diagnostic(
+        code(output::file),
+        help("check that the folder exists and may be written to; an older file of that name is still whole")
+    )]
     File {
         /// The file.
         path: PathBuf,

@@ -66,14 +66,16 @@ impl Run {
     /// Runs and reports.
     pub fn run(&self) -> CommandResult {
         let board = Board::find(&self.board).map_err(|error| Failure::from(error).with_exit_code(2))?;
-        let simulator = Simulator::new(ProgramFile::read(&self.program)?)?;
+        let file = ProgramFile::read(&self.program)?;
+        let simulator = Simulator::new(&file)?;
         let inputs = self.read_inputs(&simulator)?;
         let bar = Bar::new("running", inputs.len() * self.repeat as usize);
         let options = RunOptions { repeat: self.repeat, ..RunOptions::default() };
-        let run = run_on_board(&board, simulator.file().device_part(), &inputs, options, &mut |progress| match progress {
-            Progress::Building(line) => bar.say(line),
-            Progress::Inferences { done, .. } => bar.set(done),
-        })?;
+        let run =
+            run_on_board(&board, simulator.file().device_part(), &inputs, options, &mut |progress| match progress {
+                Progress::Building(line) => bar.say(line),
+                Progress::Inferences { done, .. } => bar.set(done),
+            })?;
         drop(bar);
         let report = self.report(&board, &simulator, run);
         if self.json {
@@ -85,10 +87,8 @@ impl Run {
     fn read_inputs(&self, simulator: &Simulator) -> Result<Vec<Vec<Vec<i8>>>, Failure> {
         let metadata = &simulator.file().metadata;
         let Some(path) = &self.input else { return Ok(vec![metadata.sample.clone()]) };
-        let spec = |port: &PortMetadata| InputSpec {
-            name: port.port.name.clone(),
-            shape: port.port.model_shape.clone(),
-        };
+        let spec =
+            |port: &PortMetadata| InputSpec { name: port.port.name.clone(), shape: port.port.model_shape.clone() };
         let specs: Vec<InputSpec> = metadata.inputs.iter().map(spec).collect();
         let samples = data::read_inputs(path, &specs, &self.samples.transform()?)?.samples;
         let count = samples.first().map_or(0, data::Samples::count);

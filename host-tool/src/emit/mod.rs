@@ -9,7 +9,8 @@ mod read;
 
 use bytemuck::{Zeroable, bytes_of, cast_slice};
 use peacrab_format::{
-    ALIGNMENT, Conversion, Header, MAGIC, OperatorRecord, PortRecord, RawElement, TensorRecord, VERSION, checksum, checksum_of_program,
+    ALIGNMENT, Conversion, Header, MAGIC, OperatorRecord, PortRecord, RawElement, TensorRecord, VERSION, checksum,
+    checksum_of_program,
 };
 
 use crate::graph::fixed::{self, FixedGraph, FixedPort};
@@ -92,7 +93,12 @@ fn raw_element(raw: fixed::RawElement) -> RawElement {
     }
 }
 
-fn header(tensors: &[TensorRecord], operators: &[OperatorRecord], inputs: &[PortRecord], outputs: &[PortRecord]) -> Header {
+fn header(
+    tensors: &[TensorRecord],
+    operators: &[OperatorRecord],
+    inputs: &[PortRecord],
+    outputs: &[PortRecord],
+) -> Header {
     let mut end = size_of::<Header>() as u32;
     let mut table = |bytes: usize| {
         let start = end;

@@ -3,8 +3,8 @@
 use bytemuck::{NoUninit, bytes_of};
 use peacrab_format::{
     AddRecord, AveragePool2dRecord, ConcatRecord, Conv2dRecord, CopyRecord, DenseRecord, LogSoftmaxRecord, LutRecord,
-    MaxPool2dRecord, MulRecord, NormalizeRecord, OperatorRecord, PReluRecord, RequantRecord, ResizeRecord, SoftmaxRecord,
-    WindowRecord,
+    MaxPool2dRecord, MulRecord, NormalizeRecord, OperatorRecord, PReluRecord, RequantRecord, ResizeRecord,
+    SoftmaxRecord, WindowRecord,
 };
 
 use super::data::Data;
@@ -52,14 +52,16 @@ fn parameters(op: &FixedOp, weights: &[i8], data: &mut Data) -> Vec<u8> {
         }
         FixedOp::Lut { table } => record(LutRecord { table: data.words(table) }),
         FixedOp::Softmax { exponentials } => record(SoftmaxRecord { exponentials: data.words(exponentials) }),
-        FixedOp::LogSoftmax { exponentials, one_bits, logarithms, multipliers, bias, shift } => record(LogSoftmaxRecord {
-            exponentials: data.words(exponentials),
-            one_bits: *one_bits,
-            logarithms: data.words(logarithms),
-            multipliers: *multipliers,
-            bias: *bias,
-            shift: *shift,
-        }),
+        FixedOp::LogSoftmax { exponentials, one_bits, logarithms, multipliers, bias, shift } => {
+            record(LogSoftmaxRecord {
+                exponentials: data.words(exponentials),
+                one_bits: *one_bits,
+                logarithms: data.words(logarithms),
+                multipliers: *multipliers,
+                bias: *bias,
+                shift: *shift,
+            })
+        }
         FixedOp::Concat { axis } => record(ConcatRecord { axis: *axis as u32 }),
         FixedOp::Copy(copy) => record(copy_record(copy)),
         FixedOp::Resize { rows, columns } => {

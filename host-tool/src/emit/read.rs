@@ -33,7 +33,10 @@ pub enum ReadError {
     },
     /// The metadata behind the device part is missing or damaged.
     #[error("the names and scales at the end of `{path}` are missing or damaged")]
-    #[diagnostic(code(program::metadata), help("the device can run it, the host cannot judge it: make it again with `peacrab convert`"))]
+    #[diagnostic(
+        code(program::metadata),
+        help("the device can run it, the host cannot judge it: make it again with `peacrab convert`")
+    )]
     Metadata {
         /// The file.
         path: PathBuf,
@@ -73,7 +76,8 @@ impl ProgramFile {
         };
         let header = program.header();
         let (device, rest) = bytes.split_at(program.bytes().len());
-        let metadata = rest.get(..header.metadata_bytes as usize).filter(|bytes| checksum(bytes) == header.metadata_checksum);
+        let metadata =
+            rest.get(..header.metadata_bytes as usize).filter(|bytes| checksum(bytes) == header.metadata_checksum);
         let metadata = metadata.and_then(|bytes| serde_json::from_slice(bytes).ok());
         let Some(metadata) = metadata else { return Err(ReadError::Metadata { path }) };
         Ok(ProgramFile { path, device: AlignedBytes::new(device), metadata })

@@ -37,8 +37,14 @@ pub fn compare(graph: &Graph, simulator: &Simulator, samples: &[Vec<&[f32]>]) ->
     let join = |left: Vec<Comparison>, right: Vec<Comparison>| {
         Ok(left.into_iter().zip(right).map(|(left, right)| left.join(right)).collect())
     };
-    let compared = samples.par_iter().map(|sample| compare_sample(&executor, simulator, sample)).try_reduce(empty, join)?;
-    Ok(operators.iter().zip(compared).enumerate().map(|(index, (operator, comparison))| report(index, operator, &comparison)).collect())
+    let compared =
+        samples.par_iter().map(|sample| compare_sample(&executor, simulator, sample)).try_reduce(empty, join)?;
+    Ok(operators
+        .iter()
+        .zip(compared)
+        .enumerate()
+        .map(|(index, (operator, comparison))| report(index, operator, &comparison))
+        .collect())
 }
 
 fn report(index: usize, operator: &OperatorMetadata, comparison: &Comparison) -> LayerReport {
@@ -54,7 +60,11 @@ fn report(index: usize, operator: &OperatorMetadata, comparison: &Comparison) ->
     }
 }
 
-fn compare_sample(executor: &Executor, simulator: &Simulator, sample: &[&[f32]]) -> Result<Vec<Comparison>, LayersError> {
+fn compare_sample(
+    executor: &Executor,
+    simulator: &Simulator,
+    sample: &[&[f32]],
+) -> Result<Vec<Comparison>, LayersError> {
     let operators = &simulator.file().metadata.operators;
     let mut wanted: HashMap<usize, Vec<f32>> =
         operators.iter().filter_map(|operator| Some((operator.float_tensor?, Vec::new()))).collect();

@@ -87,8 +87,12 @@ impl Layer<'_> {
             _ => WeightLayout::Plain,
         };
         match &self.node.op {
-            FixedOp::Conv2d { window, groups, requant, .. } => self.conv2d(window, *groups, weights, requant, layout).scratch_bytes(),
-            FixedOp::DepthwiseConv2d { window, requant, .. } => self.depthwise(window, weights, requant, layout).scratch_bytes(),
+            FixedOp::Conv2d { window, groups, requant, .. } => {
+                self.conv2d(window, *groups, weights, requant, layout).scratch_bytes()
+            }
+            FixedOp::DepthwiseConv2d { window, requant, .. } => {
+                self.depthwise(window, weights, requant, layout).scratch_bytes()
+            }
             FixedOp::Dense { requant, .. } => self.dense(weights, requant, layout).scratch_bytes(),
             _ => 0,
         }

@@ -2,6 +2,8 @@
 //!
 //! A reshape's output is its input. An elementwise operator writes over an input of the same size that nobody reads afterwards.
 
+use std::ops::Range;
+
 use peacrab_format::KernelId;
 
 use super::{Buffer, Step};
@@ -28,7 +30,9 @@ pub fn of_tensors(graph: &FixedGraph, steps: &[Step]) -> Lifetimes {
         let output = group[node.output];
         let dying = |&&input: &&TensorId| {
             let input = group[input];
-            input != output && spans[input].end == index + 1 && graph.tensors[input].elements() == graph.tensors[output].elements()
+            input != output
+                && spans[input].end == index + 1
+                && graph.tensors[input].elements() == graph.tensors[output].elements()
         };
         if is_elementwise(step.kernel)
             && spans[output].start == index
@@ -49,11 +53,11 @@ fn is_elementwise(kernel: KernelId) -> bool {
 }
 
 /// Steps during which each group's memory is in use, by the group's first tensor.
-fn spans(graph: &FixedGraph, steps: &[Step], group: &[TensorId]) -> Vec<std::ops::Range<usize>> {
-    let mut spans = vec![usize::MAX..0; graph.tensors.len()];
+fn spans(graph: &FixedGraph, steps: &[Step], group: &[TensorId]) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = vec![0..0; graph.tensors.len()];
     let mut touch = |tensor: TensorId, from: usize, to: usize| {
         let span = &mut spans[group[tensor]];
-        *span = span.start.min(from)..span.end.max(to);
+        *span = if span.is_empty() { from..to } else { span.start.min(from)..span.end.max(to) };
     };
     graph.inputs.iter().for_each(|port| touch(port.tensor, 0, 1));
     graph.outputs.iter().for_each(|port| touch(port.tensor, steps.len(), steps.len() + 1));
@@ -65,13 +69,12 @@ fn spans(graph: &FixedGraph, steps: &[Step], group: &[TensorId]) -> Vec<std::ops
     spans
 }
 
-fn collect(graph: &FixedGraph, group: &[TensorId], spans: &[std::ops::Range<usize>]) -> Lifetimes {
+fn collect(graph: &FixedGraph, group: &[TensorId], spans: &[Range<usize>]) -> Lifetimes {
     let mut buffers = Vec::new();
     let mut index_of = vec![None; group.len()];
     let buffer_of = group.iter().map(|&first| {
         *index_of[first].get_or_insert_with(|| {
-            let steps = if spans[first].is_empty() { 0..0 } else { spans[first].clone() };
-            buffers.push(Buffer { steps, offset: 0, bytes: graph.tensors[first].elements() });
+            buffers.push(Buffer { steps: spans[first].clone(), offset: 0, bytes: graph.tensors[first].elements() });
             buffers.len() - 1
         })
     });

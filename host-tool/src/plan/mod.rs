@@ -79,6 +79,10 @@ pub fn plan(graph: &FixedGraph, target: Target) -> Plan {
 }
 
 fn peak(buffers: &[Buffer], steps: usize) -> (usize, usize) {
-    let live = |step: usize| buffers.iter().filter(|buffer| buffer.steps.contains(&step)).map(|buffer| buffer.bytes).sum();
-    (0..steps).map(|step| (step, live(step))).max_by_key(|&(step, bytes): &(usize, usize)| (bytes, usize::MAX - step)).unwrap_or((0, 0))
+    let live =
+        |step: usize| buffers.iter().filter(|buffer| buffer.steps.contains(&step)).map(|buffer| buffer.bytes).sum();
+    (0..steps)
+        .map(|step| (step, live(step)))
+        .max_by_key(|&(step, bytes): &(usize, usize)| (bytes, usize::MAX - step))
+        .unwrap_or((0, 0))
 }

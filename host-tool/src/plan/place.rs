@@ -4,9 +4,12 @@ use std::cmp::Reverse;
 
 use super::{Buffer, PLACE_ALIGNMENT};
 
+/// What buffers are sorted by before they are placed.
+type Order = fn(&Buffer) -> (Reverse<usize>, usize);
+
 /// Gives every buffer its offset; returns the size of the arena.
 pub fn place(buffers: &mut [Buffer]) -> usize {
-    let orders: [fn(&Buffer) -> (Reverse<usize>, usize); 3] = [
+    let orders: [Order; 3] = [
         |buffer| (Reverse(buffer.bytes), buffer.steps.start),
         |buffer| (Reverse(buffer.bytes * buffer.steps.len()), buffer.steps.start),
         |buffer| (Reverse(buffer.steps.len()), buffer.steps.start),
@@ -20,7 +23,7 @@ pub fn place(buffers: &mut [Buffer]) -> usize {
 }
 
 /// Places buffers one after the other at the lowest offset where nothing that lives at the same time is.
-fn first_fit(buffers: &[Buffer], order: impl Fn(&Buffer) -> (Reverse<usize>, usize)) -> (usize, Vec<usize>) {
+fn first_fit(buffers: &[Buffer], order: &Order) -> (usize, Vec<usize>) {
     let mut sequence: Vec<usize> = (0..buffers.len()).collect();
     sequence.sort_by_key(|&index| order(&buffers[index]));
     let mut offsets = vec![0; buffers.len()];

@@ -21,7 +21,11 @@ pub struct Calibration {
 ///
 /// # Errors
 /// No samples, a tensor that is not finite, or a sample that the graph does not take.
-pub fn calibrate(graph: &Graph, samples: &[Vec<Vec<f32>>], progress: &(dyn Fn() + Sync)) -> Result<Calibration, QuantizeError> {
+pub fn calibrate(
+    graph: &Graph,
+    samples: &[Vec<Vec<f32>>],
+    progress: &(dyn Fn() + Sync),
+) -> Result<Calibration, QuantizeError> {
     if samples.is_empty() {
         return Err(QuantizeError::NoSamples);
     }

@@ -20,9 +20,9 @@ mod weights;
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::graph::GraphError;
 use crate::graph::fixed::{FixedGraph, QuantParams};
 use crate::graph::float::{Graph, Port};
-use crate::graph::GraphError;
 
 pub use calibrate::{Calibration, calibrate};
 pub use observer::Observer;
@@ -33,7 +33,10 @@ pub use port::RawSamples;
 pub enum QuantizeError {
     /// An operator has no integer form here.
     #[error("node `{node}`: {operator} cannot run in fixed point: {reason}")]
-    #[diagnostic(code(quantize::unsupported), help("change the model at this node, or leave the operator to the code around the model"))]
+    #[diagnostic(
+        code(quantize::unsupported),
+        help("change the model at this node, or leave the operator to the code around the model")
+    )]
     Unsupported {
         /// The node.
         node: String,
@@ -44,11 +47,17 @@ pub enum QuantizeError {
     },
     /// Calibration had no samples.
     #[error("there are no calibration samples")]
-    #[diagnostic(code(quantize::no_samples), help("give at least one sample with --calib, better a hundred that look like the real ones"))]
+    #[diagnostic(
+        code(quantize::no_samples),
+        help("give at least one sample with --calib, better a hundred that look like the real ones")
+    )]
     NoSamples,
     /// A tensor took values that are not numbers.
     #[error("tensor `{tensor}` takes a value that is not finite on the calibration samples")]
-    #[diagnostic(code(quantize::not_finite), help("check the samples and --input-scale: the float model itself overflows on them"))]
+    #[diagnostic(
+        code(quantize::not_finite),
+        help("check the samples and --input-scale: the float model itself overflows on them")
+    )]
     NotFinite {
         /// The tensor.
         tensor: String,
@@ -56,7 +65,11 @@ pub enum QuantizeError {
     /// The float graph could not be run.
     #[error("the float model failed on a calibration sample")]
     #[diagnostic(code(quantize::float_run))]
-    Graph(#[from] #[diagnostic_source] GraphError),
+    Graph(
+        #[from]
+        #[diagnostic_source]
+        GraphError,
+    ),
 }
 
 /// Quantizes a prepared graph ([`crate::passes::prepare`]) with the ranges seen in calibration. `raw`, one for each input or empty, says

@@ -105,7 +105,12 @@ impl Histogram {
         let left_out = (total as f64 * share) as u64;
         let skipped = |counts: &mut dyn Iterator<Item = &u64>| {
             let mut seen = 0;
-            counts.take_while(|&&count| { seen += count; seen <= left_out }).count()
+            counts
+                .take_while(|&&count| {
+                    seen += count;
+                    seen <= left_out
+                })
+                .count()
         };
         let low = f64::from(self.min) + self.bin_width() * skipped(&mut self.counts.iter()) as f64;
         let high = f64::from(self.max) - self.bin_width() * skipped(&mut self.counts.iter().rev()) as f64;
@@ -119,7 +124,9 @@ impl Histogram {
         for _ in 0..2 {
             let start = best.1;
             for keep in (STEPS / 4..STEPS).map(|step| step as f64 / STEPS as f64) {
-                for candidate in [(start.0 * keep, start.1), (start.0, start.1 * keep), (start.0 * keep, start.1 * keep)] {
+                for candidate in
+                    [(start.0 * keep, start.1), (start.0, start.1 * keep), (start.0 * keep, start.1 * keep)]
+                {
                     let error = self.squared_error(candidate);
                     if error < best.0 {
                         best = (error, candidate);
@@ -143,6 +150,11 @@ impl Histogram {
             let outside = (low - middle).max(middle - high).max(0.0);
             rounding + outside * outside
         };
-        self.counts.iter().zip(middles).filter(|(count, _)| **count > 0).map(|(count, middle)| *count as f64 * error(middle)).sum()
+        self.counts
+            .iter()
+            .zip(middles)
+            .filter(|(count, _)| **count > 0)
+            .map(|(count, middle)| *count as f64 * error(middle))
+            .sum()
     }
 }

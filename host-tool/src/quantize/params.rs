@@ -76,7 +76,12 @@ fn root(parent: &[TensorId], mut tensor: TensorId) -> TensorId {
 fn keeps_quantization(op: &Op) -> bool {
     match op {
         Op::Pool(pool) => pool.kind == PoolKind::Max,
-        Op::Pad { .. } | Op::Concat { .. } | Op::Slice { .. } | Op::Reshape | Op::Transpose { .. } | Op::Resize { .. } => true,
+        Op::Pad { .. }
+        | Op::Concat { .. }
+        | Op::Slice { .. }
+        | Op::Reshape
+        | Op::Transpose { .. }
+        | Op::Resize { .. } => true,
         _ => false,
     }
 }

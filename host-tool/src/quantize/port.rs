@@ -70,9 +70,11 @@ fn no_normalization() -> Affine {
 
 /// The sums of all channels with the largest right shift that all of them allow.
 fn with_one_shift(terms: &[(Term, f64)], raw: Option<RawElement>) -> Option<PortConversion> {
-    let largest = terms.iter().map(|(term, constant)| weighted_sum(&[*term], *constant, SHIFT_MAX).map(|sum| sum.shift));
+    let largest =
+        terms.iter().map(|(term, constant)| weighted_sum(&[*term], *constant, SHIFT_MAX).map(|sum| sum.shift));
     let shift = largest.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
-    let sums = terms.iter().map(|(term, constant)| weighted_sum(&[*term], *constant, shift).filter(|sum| sum.shift == shift));
+    let sums =
+        terms.iter().map(|(term, constant)| weighted_sum(&[*term], *constant, shift).filter(|sum| sum.shift == shift));
     let sums: Vec<WeightedSum> = sums.collect::<Option<_>>()?;
     Some(PortConversion { raw, factors: sums.iter().map(|sum| (sum.factors[0], sum.bias)).collect(), shift })
 }

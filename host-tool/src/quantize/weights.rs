@@ -69,8 +69,10 @@ fn fit_scale(row: &[f32], bias: f32, input_scale: f64) -> f64 {
 /// Quantizes one channel; the scale is doubled until no order of summation can leave i32.
 fn quantize_channel(row: &[f32], bias: f32, input: QuantParams, mut scale: f64) -> Channel {
     loop {
-        let weights: Vec<i8> =
-            row.iter().map(|&weight| (f64::from(weight) / scale).round().clamp(-WEIGHT_MAX, WEIGHT_MAX) as i8).collect();
+        let weights: Vec<i8> = row
+            .iter()
+            .map(|&weight| (f64::from(weight) / scale).round().clamp(-WEIGHT_MAX, WEIGHT_MAX) as i8)
+            .collect();
         let sum: i64 = weights.iter().map(|&weight| i64::from(weight)).sum();
         let magnitude: i64 = weights.iter().map(|&weight| i64::from(weight).abs()).sum();
         let folded = (f64::from(bias) / (input.scale * scale)).round() as i64 - i64::from(input.zero_point) * sum;

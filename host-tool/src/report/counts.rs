@@ -37,7 +37,9 @@ impl fmt::Display for CountsTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
         let per_mac = format!("{} / MAC", self.unit);
-        table.load_preset(presets::UTF8_BORDERS_ONLY).set_header(["#", "operator", "kernel", "MACs", self.unit, &per_mac, "share", ""]);
+        table
+            .load_preset(presets::UTF8_BORDERS_ONLY)
+            .set_header(["#", "operator", "kernel", "MACs", self.unit, &per_mac, "share", ""]);
         for operator in self.operators {
             let share = operator.count as f64 / self.total.max(1) as f64;
             table.add_row([
@@ -46,7 +48,11 @@ impl fmt::Display for CountsTable<'_> {
                 operator.kernel.clone(),
                 operator.macs.to_string(),
                 operator.count.to_string(),
-                if operator.macs == 0 { "-".into() } else { format!("{:.2}", operator.count as f64 / operator.macs as f64) },
+                if operator.macs == 0 {
+                    "-".into()
+                } else {
+                    format!("{:.2}", operator.count as f64 / operator.macs as f64)
+                },
                 format!("{:.1} %", share * 100.0),
                 "█".repeat((share * BAR_WIDTH).round() as usize),
             ]);

@@ -99,8 +99,16 @@ impl fmt::Display for ProgramReport {
                 writeln!(f, "{word} {}", port_text(port))?;
             }
         }
-        writeln!(f, "packed for {}; ranges by {} over {} samples", self.target, self.observer, self.calibration_samples)?;
-        writeln!(f, "{} MACs, program {} bytes of flash, arena {} bytes of RAM", self.macs, self.program_bytes, self.arena_bytes)?;
+        writeln!(
+            f,
+            "packed for {}; ranges by {} over {} samples",
+            self.target, self.observer, self.calibration_samples
+        )?;
+        writeln!(
+            f,
+            "{} MACs, program {} bytes of flash, arena {} bytes of RAM",
+            self.macs, self.program_bytes, self.arena_bytes
+        )?;
         write!(f, "peak at operator {} `{}`: {} bytes live", self.peak.operator, self.peak.name, self.peak.bytes)
     }
 }
@@ -112,7 +120,8 @@ pub fn shape_text(shape: [usize; 4]) -> String {
 
 fn port_text(port: &PortMetadata) -> String {
     let shape: Vec<String> = port.tensor_shape.iter().map(usize::to_string).collect();
-    let mut text = format!("`{}` {}, real = {:.6} * (q - {})", port.port.name, shape.join("x"), port.scale, port.zero_point);
+    let mut text =
+        format!("`{}` {}, real = {:.6} * (q - {})", port.port.name, shape.join("x"), port.scale, port.zero_point);
     if port.port.permutation.iter().enumerate().any(|(to, &from)| to != from) {
         text += &format!(", axes {:?} of the model's {:?}", port.port.permutation, port.port.model_shape);
     }

@@ -43,12 +43,18 @@ impl Lowering<'_> {
         let ratio = input.scale / output.scale;
         let steepest = slope.iter().fold(1.0f64, |steepest, &slope| steepest.max(f64::from(slope).abs()));
         let term = Term { factor: ratio * steepest, zero_point: 0, magnitude: 255 };
-        let sum = weighted_sum(&[term], f64::from(output.zero_point), SHIFT_MAX).ok_or_else(|| unsupported(node, "PRelu", TOO_FAR_APART))?;
+        let sum = weighted_sum(&[term], f64::from(output.zero_point), SHIFT_MAX)
+            .ok_or_else(|| unsupported(node, "PRelu", TOO_FAR_APART))?;
         let scaled = |slope: f64| (ratio * slope * 2f64.powi(sum.shift as i32)).round() as i32;
         let negative = (0..channels).map(|channel| scaled(f64::from(slope[channel % slope.len()]))).collect();
         self.push(
             node,
-            FixedOp::PRelu { positive_multiplier: scaled(1.0), negative_multipliers: negative, bias: sum.bias, shift: sum.shift },
+            FixedOp::PRelu {
+                positive_multiplier: scaled(1.0),
+                negative_multipliers: negative,
+                bias: sum.bias,
+                shift: sum.shift,
+            },
         )
     }
 
@@ -61,7 +67,8 @@ impl Lowering<'_> {
     pub(super) fn log_softmax(&mut self, node: &Node, axis: usize) -> Result<(), QuantizeError> {
         let classes = self.last_axis(node, axis, "LogSoftmax")?;
         let (input, output) = self.params(node);
-        let op = tables::log_softmax(input, output, classes).ok_or_else(|| unsupported(node, "LogSoftmax", TOO_FAR_APART))?;
+        let op = tables::log_softmax(input, output, classes)
+            .ok_or_else(|| unsupported(node, "LogSoftmax", TOO_FAR_APART))?;
         self.push(node, op)
     }
 

@@ -4,16 +4,18 @@ mod elementwise;
 mod movement;
 mod spatial;
 
-use super::port::{self, RawSamples};
 use super::QuantizeError;
+use super::port::{self, RawSamples};
 use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedPort, FixedTensor, QuantParams, TensorId, shape4};
 use crate::graph::float::{Graph, Node, Op, Port};
 
 /// Lowers a graph whose tensors have these scales and zero points.
 pub fn lower(graph: &Graph, params: Vec<QuantParams>, raw: &[Option<RawSamples>]) -> Result<FixedGraph, QuantizeError> {
-    let mut lowering = Lowering { graph, params, tensors: Vec::new(), nodes: Vec::new(), ids: vec![None; graph.tensors.len()] };
+    let mut lowering =
+        Lowering { graph, params, tensors: Vec::new(), nodes: Vec::new(), ids: vec![None; graph.tensors.len()] };
     let raw = raw.iter().chain(std::iter::repeat(&None));
-    let inputs = graph.inputs.iter().zip(raw).map(|(port, raw)| lowering.input(port, raw.as_ref())).collect::<Result<_, _>>()?;
+    let inputs =
+        graph.inputs.iter().zip(raw).map(|(port, raw)| lowering.input(port, raw.as_ref())).collect::<Result<_, _>>()?;
     for node in &graph.nodes {
         lowering.node(node)?;
     }
@@ -50,7 +52,11 @@ impl Lowering<'_> {
             Op::Transpose { permutation } => self.transpose(node, permutation),
             Op::Resize { indices } => self.resize(node, indices),
             Op::Reshape => self.push(node, FixedOp::Reshape),
-            Op::Mean { axes } => Err(unsupported(node, "ReduceMean", format!("it reduces axes {axes:?}, and only means over space or channels have an integer form"))),
+            Op::Mean { axes } => Err(unsupported(
+                node,
+                "ReduceMean",
+                format!("it reduces axes {axes:?}, and only means over space or channels have an integer form"),
+            )),
         }
     }
 
@@ -85,12 +91,14 @@ impl Lowering<'_> {
             return Ok(id);
         }
         let tensor = &self.graph.tensors[float];
-        let unsupported = |reason: String| QuantizeError::Unsupported { node: node.to_owned(), operator: "operator", reason };
+        let unsupported =
+            |reason: String| QuantizeError::Unsupported { node: node.to_owned(), operator: "operator", reason };
         if tensor.constant.is_some() {
             return Err(unsupported(format!("its operand `{}` is a constant that could not be folded", tensor.name)));
         }
-        let shape = shape4(&tensor.shape)
-            .ok_or_else(|| unsupported(format!("tensor `{}` has {} axes, more than 4", tensor.name, tensor.shape.len())))?;
+        let shape = shape4(&tensor.shape).ok_or_else(|| {
+            unsupported(format!("tensor `{}` has {} axes, more than 4", tensor.name, tensor.shape.len()))
+        })?;
         let id = self.made_up(&tensor.name, shape, self.params[float]);
         self.tensors[id].float = Some(float);
         self.ids[float] = Some(id);

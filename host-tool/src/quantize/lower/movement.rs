@@ -33,7 +33,12 @@ impl Lowering<'_> {
         self.copy_to_whole_output(node, 0, input_step)
     }
 
-    fn copy_to_whole_output(&mut self, node: &Node, input_start: usize, input_step: [i32; 4]) -> Result<(), QuantizeError> {
+    fn copy_to_whole_output(
+        &mut self,
+        node: &Node,
+        input_start: usize,
+        input_step: [i32; 4],
+    ) -> Result<(), QuantizeError> {
         let extent = self.shape4(node.output);
         let copy =
             FixedCopy { extent, input_start, input_step, output_start: 0, output_step: strides(extent), fill: None };
@@ -44,7 +49,8 @@ impl Lowering<'_> {
         let extent = self.shape4(node.inputs[0]);
         let output_step = strides(self.shape4(node.output));
         let first = 4 - before.len().min(4);
-        let output_start = before.iter().zip(&output_step[first..]).map(|(&before, &step)| before * step as usize).sum();
+        let output_start =
+            before.iter().zip(&output_step[first..]).map(|(&before, &step)| before * step as usize).sum();
         let fill = Some(i32::from(self.params[node.output].quantize(f64::from(value))));
         let copy = FixedCopy { extent, input_start: 0, input_step: strides(extent), output_start, output_step, fill };
         self.push(node, FixedOp::Copy(copy))

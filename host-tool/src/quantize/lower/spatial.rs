@@ -61,14 +61,17 @@ impl Lowering<'_> {
     fn reaches_outside(&self, node: &Node, window: &Window) -> bool {
         let [_, input_height, input_width, _] = self.shape4(node.inputs[0]);
         let [_, output_height, output_width, _] = self.shape4(node.output);
-        [(input_height, output_height), (input_width, output_width)].iter().enumerate().any(|(axis, &(input, output))| {
-            let last = (output - 1) * window.stride[axis] + (window.filter[axis] - 1) * window.dilation[axis];
-            window.pad_before[axis] > 0 || last >= input + window.pad_before[axis]
-        })
+        [(input_height, output_height), (input_width, output_width)].iter().enumerate().any(
+            |(axis, &(input, output))| {
+                let last = (output - 1) * window.stride[axis] + (window.filter[axis] - 1) * window.dilation[axis];
+                window.pad_before[axis] > 0 || last >= input + window.pad_before[axis]
+            },
+        )
     }
 }
 
-const SINGLE_TAP: Window = Window { filter: [1, 1], stride: [1, 1], dilation: [1, 1], pad_before: [0, 0], pad_after: [0, 0] };
+const SINGLE_TAP: Window =
+    Window { filter: [1, 1], stride: [1, 1], dilation: [1, 1], pad_before: [0, 0], pad_after: [0, 0] };
 
 /// `[O, taps]` to `[taps, O]`.
 fn taps_first(weights: &[i8], output_channels: usize) -> Vec<i8> {
