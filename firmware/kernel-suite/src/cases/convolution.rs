@@ -9,7 +9,8 @@ use crate::{Workspace, draw, reference};
 /// Most weights of a case, and most multiply-accumulates: a case takes a fraction of a second on a slow core.
 const WEIGHTS_MAX: usize = 5000;
 const MACS_MAX: usize = 150_000;
-const INPUT_MAX: usize = 3000;
+/// Most elements of an input or output that `draw` does not limit already.
+const TENSOR_MAX: usize = 2048;
 
 /// Channels 1 to 33 in turn, on one side or the other.
 fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
@@ -41,7 +42,8 @@ fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'stati
         let depth = window.filter.iter().product::<usize>() * input_channels / groups;
         let packed_bytes = packed::rows::bytes(output_channels, depth) + 5 * packed::rows::padded(depth);
         let weights = depth * output_channels + if layout == WeightLayout::Packed { packed_bytes } else { 0 };
-        if weights <= WEIGHTS_MAX && depth * output_shape.iter().product::<usize>() <= MACS_MAX {
+        let output = output_shape.iter().product::<usize>();
+        if weights <= WEIGHTS_MAX && output <= TENSOR_MAX && depth * output <= MACS_MAX {
             let input_zero_point = draw::zero_point(rng);
             let kernel = Conv2d {
                 input_shape,
@@ -123,7 +125,7 @@ fn draw_depthwise_packed(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
             layout: WeightLayout::Packed,
             requant: draw::NO_REQUANT,
         };
-        if input_shape.iter().product::<usize>() <= INPUT_MAX {
+        if [input_shape, output_shape].iter().all(|shape| shape.iter().product::<usize>() <= TENSOR_MAX) {
             return kernel;
         }
     }
