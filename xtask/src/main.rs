@@ -1,6 +1,7 @@
 //! One command each: `cargo xtask setup | demo | test | check`. CI calls these and has no logic of its own.
 
 mod check;
+mod demo;
 mod licences;
 mod setup;
 mod shell;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  demo    set up, then take the digits model from ONNX to instruction counts on two cores
   setup   install what is missing: QEMU, and a way to build for bare cores
   test    set up, then run every test of the workspace
   check   formatting, clippy for the host and for every core, documentation, licences";
@@ -17,6 +19,7 @@ usage: cargo xtask COMMAND
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["demo"] => demo::run(),
         ["setup"] => setup::run(),
         ["test"] => test(),
         ["check"] => check::run(),

@@ -57,7 +57,7 @@ fn spans(graph: &FixedGraph, steps: &[Step], group: &[TensorId]) -> Vec<Range<us
     let mut spans: Vec<Range<usize>> = vec![0..0; graph.tensors.len()];
     let mut touch = |tensor: TensorId, from: usize, to: usize| {
         let span = &mut spans[group[tensor]];
-        *span = if span.is_empty() { from..to } else { span.start.min(from)..span.end.max(to) };
+        *span = if span.start == span.end { from..to } else { span.start.min(from)..span.end.max(to) };
     };
     graph.inputs.iter().for_each(|port| touch(port.tensor, 0, 1));
     graph.outputs.iter().for_each(|port| touch(port.tensor, steps.len(), steps.len() + 1));
