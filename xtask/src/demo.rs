@@ -61,7 +61,8 @@ impl Column {
 
 /// Runs one command of the tool just built; returns its JSON.
 fn peacrab(command: &str, paths: &[&PathBuf], options: &[(&str, &PathBuf)], words: &[&str]) -> anyhow::Result<Value> {
-    let mut process = Command::new("target/debug/peacrab");
+    let mut process = Command::new("cargo");
+    process.args(["run", "--quiet", "--package", "peacrab", "--"]);
     process.arg(command).args(paths).args(words).arg("--json").stderr(Stdio::inherit()).current_dir(shell::checkout());
     for (option, path) in options {
         process.arg(option).arg(path);
