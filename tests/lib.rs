@@ -1,1 +1,3 @@
 //! Helpers shared by the tests of the whole road.
+
+pub mod programs;
