@@ -229,9 +229,13 @@ fn refuse_value(value: &Value) -> Refusal {
 
 /// What converters add to the graph.
 impl Context<'_> {
-    /// Adds a node named after the ONNX node, with a number where it takes several.
+    /// Adds a node named after the ONNX node, with a number where it takes several; what only arranges elements for another says so.
     pub fn emit(&mut self, op: Op, inputs: &[TensorId], shape: Shape) -> Result<TensorId, Refusal> {
-        let name = self.step_name();
+        let name = match op {
+            Op::Transpose { .. } => format!("{}:transpose", self.node.name),
+            Op::Reshape => format!("{}:reshape", self.node.name),
+            _ => self.step_name(),
+        };
         self.builder.add_node(name, op, inputs, shape)
     }
 
