@@ -83,7 +83,12 @@ pub enum QemuError {
     },
     /// QEMU ended without the runner's word.
     #[error("QEMU ended unexpectedly ({status})\n{messages}")]
-    #[diagnostic(code(qemu::ended), help("QEMU's own words are above; check the [qemu] table of a board of your own"))]
+    #[diagnostic(
+        code(qemu::ended),
+        help(
+            "QEMU's own words are above. A lockup is mostly a stack that is too small: raise stack_bytes; else check the [qemu] table of a board of your own"
+        )
+    )]
     Ended {
         /// How.
         status: ExitStatus,
