@@ -68,6 +68,8 @@ impl Clippy {
     fn run(&self, board: &Board, folder: &str, packages: &[&str]) -> anyhow::Result<()> {
         let mut command = self.toolchain.cargo_command("clippy", board.target, &rustc_flags(board));
         command.env("CARGO", &self.cargo).envs(build_environment(board)).current_dir(shell::checkout().join(folder));
+        // As in the runner's own profile: without it `core` is turned into machine code here, and LLVM 22 fails at that for MVE.
+        command.env("CARGO_PROFILE_RELEASE_LTO", "fat");
         command.args(packages.iter().flat_map(|package| ["-p", package]));
         command.arg("--target-dir").arg(cache_folder().join("clippy")).args(DENY_WARNINGS);
         shell::run_command(&mut command)
