@@ -278,7 +278,7 @@ pub fn example_models() -> Result<Vec<(String, Vec<u8>)>> {
 /// It does not convert, or its files are not there.
 pub fn example_model(model: &str, target: Target) -> Result<Converted> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models").join(model);
-    let graph = prepare(&import::load(&folder.join("model.onnx"))?)?;
+    let graph = prepare(&import::load(folder.join("model.onnx"))?)?;
     let specs: Vec<InputSpec> = graph
         .inputs
         .iter()
