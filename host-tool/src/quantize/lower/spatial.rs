@@ -4,7 +4,8 @@ use super::super::QuantizeError;
 use super::super::arithmetic::{multiplier, pre_shift};
 use super::super::weights::{Layer, quantize_layer};
 use super::Lowering;
-use crate::graph::fixed::FixedOp;
+use super::movement::padding;
+use crate::graph::fixed::{FixedNode, FixedOp, TensorId};
 use crate::graph::float::{Affine, Clamp, Conv2d, Dense, Node, Pool, PoolKind, Window};
 
 impl Lowering<'_> {
@@ -12,15 +13,45 @@ impl Lowering<'_> {
         let (input, output) = self.params(node);
         let layer = Layer { weights: &conv.weights, bias: &conv.bias, input, output, clamp: conv.clamp };
         let (weights, requant) = quantize_layer(&layer);
-        let window = conv.window;
         let [.., channels] = self.shape4(node.inputs[0]);
+        let (window, padded) = self.pad_apart(node, conv.window)?;
         let op = if conv.groups == channels && channels > 1 {
             let weights = taps_first(&weights, conv.output_channels);
             FixedOp::DepthwiseConv2d { window, weights, requant }
         } else {
             FixedOp::Conv2d { window, groups: conv.groups, weights, requant }
         };
-        self.push(node, op)
+        match padded {
+            None => self.push(node, op),
+            Some(padded) => {
+                let output = self.tensor(node.output, &node.name)?;
+                self.nodes.push(FixedNode { name: node.name.clone(), op, inputs: vec![padded], output });
+                Ok(())
+            }
+        }
+    }
+
+    /// Padding wider than the filter, which the kernels refuse, becomes a copy of its own: a window without padding, and the padded tensor.
+    fn pad_apart(&mut self, node: &Node, window: Window) -> Result<(Window, Option<TensorId>), QuantizeError> {
+        let is_wide = |axis: usize| {
+            let span = (window.filter[axis] - 1) * window.dilation[axis] + 1;
+            window.pad_before[axis] >= span || window.pad_after[axis] >= span
+        };
+        if !is_wide(0) && !is_wide(1) {
+            return Ok((window, None));
+        }
+        let shape = self.shape4(node.inputs[0]);
+        let [n, height, width, channels] = shape;
+        let [top, left] = window.pad_before;
+        let [bottom, right] = window.pad_after;
+        let quant = self.params[node.inputs[0]];
+        let padded = self.made_up(&node.name, [n, top + height + bottom, left + width + right, channels], quant);
+        self.push_to(
+            node,
+            FixedOp::Copy(padding(shape, self.tensors[padded].shape, [top, left], quant.zero_point)),
+            padded,
+        )?;
+        Ok((Window { pad_before: [0, 0], pad_after: [0, 0], ..window }, Some(padded)))
     }
 
     pub(super) fn dense(&mut self, node: &Node, dense: &Dense) -> Result<(), QuantizeError> {
