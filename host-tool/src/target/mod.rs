@@ -6,6 +6,7 @@ pub mod image;
 pub mod qemu;
 pub mod run;
 pub mod runner;
+pub mod selftest;
 pub mod telemetry;
 pub mod toolchain;
 

@@ -37,7 +37,7 @@ pub enum QemuError {
     #[diagnostic(
         code(qemu::not_installed),
         help(
-            "install it, `apt-get install --no-install-recommends {package}`; `peacrab doctor` shows what else is missing"
+            "install it: `cargo xtask setup` does, or `apt-get install --no-install-recommends {package}`; `peacrab doctor` shows what else is missing"
         )
     )]
     NotInstalled {

@@ -17,7 +17,7 @@ use super::qemu::{DOWN_FILE, LOG_FILE, Machine, QemuError, UP_FILE};
 use super::runner::{Runner, RunnerError};
 use super::telemetry::{self, Log, Record, TelemetryError};
 
-const IMAGE_FILE: &str = "image.elf";
+pub(super) const IMAGE_FILE: &str = "image.elf";
 
 /// How often a running machine is looked at.
 const POLL: Duration = Duration::from_millis(5);
@@ -144,6 +144,18 @@ pub enum TargetError {
         /// What it explains.
         detail: u64,
     },
+    /// A kernel differs from its reference on the board's core.
+    #[error("the selftest on {board} failed: {words}")]
+    #[diagnostic(
+        code(target::selftest),
+        help("this is a bug in a kernel: please report it; `run_case` of the kernel suite runs one case by its number")
+    )]
+    SelftestFailed {
+        /// The board.
+        board: String,
+        /// The selftest's own words.
+        words: String,
+    },
     /// Outputs or records are missing although the runner ended well.
     #[error("{board} returned {what}")]
     #[diagnostic(code(target::incomplete), help("run it again; if it happens again, please report it"))]
@@ -250,7 +262,7 @@ pub fn run_stand_alone(board: &Board, elf: &[u8], options: RunOptions) -> Result
     Report { board, log: &log, repeat: 1 }.stand_alone_run()
 }
 
-fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), QemuError> {
+pub(super) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), QemuError> {
     let path = folder.join(name);
     std::fs::write(&path, bytes).map_err(|source| QemuError::File { path, source })
 }
@@ -294,15 +306,15 @@ fn put_input(tensor: u8, elements: &[u8], put: &mut dyn FnMut(&Message<'_>)) {
 }
 
 /// One QEMU run in one folder.
-struct Session<'a> {
-    board: &'a Board,
-    folder: &'a Path,
-    stall_limit: Duration,
+pub(super) struct Session<'a> {
+    pub(super) board: &'a Board,
+    pub(super) folder: &'a Path,
+    pub(super) stall_limit: Duration,
 }
 
 impl Session<'_> {
     /// Runs the image to its end; `advance` looks at the folder and says how far the run is.
-    fn run(
+    pub(super) fn run(
         &mut self,
         image: &Path,
         stdout: Stdio,

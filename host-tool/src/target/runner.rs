@@ -16,8 +16,33 @@ use super::toolchain::{Toolchain, ToolchainError};
 /// Where the firmware lies in the checkout that this host tool was built from.
 const FIRMWARE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../firmware");
 
-/// The crates that end up in a runner.
-const CRATES: [&str; 5] = ["format", "frames", "kernels", "runtime", "runner"];
+/// The crates that end up in a runner, and last the one that only the selftest has.
+const CRATES: [&str; 6] = ["format", "frames", "kernels", "runtime", "runner", "kernel-suite"];
+
+/// A binary of the runner's package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binary {
+    /// Runs programs.
+    Runner,
+    /// Runs the kernel suite.
+    Selftest,
+}
+
+impl Binary {
+    fn name(self) -> &'static str {
+        match self {
+            Binary::Runner => "runner",
+            Binary::Selftest => "selftest",
+        }
+    }
+
+    fn crates(self) -> &'static [&'static str] {
+        match self {
+            Binary::Runner => &CRATES[..CRATES.len() - 1],
+            Binary::Selftest => &CRATES,
+        }
+    }
+}
 
 /// A built runner, still without a program.
 #[derive(Clone, Debug)]
@@ -92,13 +117,23 @@ impl Runner {
     ///
     /// No toolchain can build it, or the build fails.
     pub fn for_board(board: &Board, say: &mut dyn FnMut(&str)) -> Result<Self, RunnerError> {
+        Self::binary_for_board(Binary::Runner, board, say)
+    }
+
+    /// A binary of the runner's package, as [`Runner::for_board`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn binary_for_board(binary: Binary, board: &Board, say: &mut dyn FnMut(&str)) -> Result<Self, RunnerError> {
         let sources = Sources::find()?;
         let toolchain = Toolchain::find(board.target)?;
         let cache = cache_folder();
-        let path = cache.join(format!("runner-{}-{:016x}.elf", board.name, sources.key(board, &toolchain)?));
+        let name = binary.name();
+        let path = cache.join(format!("{name}-{}-{:016x}.elf", board.name, sources.key(binary, board, &toolchain)?));
         if !path.is_file() {
-            say(&format!("building the runner for {}", board.name));
-            build(board, &toolchain, &sources, &path, say)?;
+            say(&format!("building the {name} for {}", board.name));
+            Build { binary, board, toolchain: &toolchain, sources: &sources }.run(&path, say)?;
         }
         Self::open(path)
     }
@@ -164,14 +199,14 @@ impl Sources {
         if manifest.is_file() { Ok(Self { folder }) } else { Err(RunnerError::NoSources { path: manifest }) }
     }
 
-    /// A hash of everything that goes into a board's runner.
-    fn key(&self, board: &Board, toolchain: &Toolchain) -> Result<u64, RunnerError> {
+    /// A hash of everything that goes into a board's binary.
+    fn key(&self, binary: Binary, board: &Board, toolchain: &Toolchain) -> Result<u64, RunnerError> {
         let mut hasher = DefaultHasher::new();
         rustc_flags(board).hash(&mut hasher);
         build_environment(board).hash(&mut hasher);
         (board.target.as_str(), &toolchain.version).hash(&mut hasher);
         let mut files = Vec::new();
-        for name in CRATES {
+        for name in binary.crates() {
             collect_files(&self.folder.join(name), &mut files)?;
         }
         files.sort();
@@ -199,26 +234,33 @@ fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), RunnerEr
     Ok(())
 }
 
-fn build(
-    board: &Board,
-    toolchain: &Toolchain,
-    sources: &Sources,
-    path: &Path,
-    say: &mut dyn FnMut(&str),
-) -> Result<(), RunnerError> {
-    let cache = cache_folder();
-    fs::create_dir_all(&cache).map_err(file_error("create", &cache))?;
-    let _only_one = lock(&cache)?;
-    if path.is_file() {
-        return Ok(());
+/// What to build, and of what.
+struct Build<'a> {
+    binary: Binary,
+    board: &'a Board,
+    toolchain: &'a Toolchain,
+    sources: &'a Sources,
+}
+
+impl Build<'_> {
+    fn run(&self, path: &Path, say: &mut dyn FnMut(&str)) -> Result<(), RunnerError> {
+        let cache = cache_folder();
+        fs::create_dir_all(&cache).map_err(file_error("create", &cache))?;
+        let _only_one = lock(&cache)?;
+        if path.is_file() {
+            return Ok(());
+        }
+        let name = format!("peacrab-{}", self.binary.name());
+        let target_folder = cache.join("build");
+        let mut command = self.toolchain.cargo_command("build", self.board.target, &rustc_flags(self.board));
+        command.args(["--locked", "--bin", &name]).arg("--target-dir").arg(&target_folder);
+        if self.binary == Binary::Selftest {
+            command.args(["--features", "selftest"]);
+        }
+        command.current_dir(self.sources.folder.join("runner")).envs(build_environment(self.board));
+        run_cargo(&mut command, self.board, say)?;
+        install(&target_folder.join(self.board.target.as_str()).join("release").join(name), path)
     }
-    let target_folder = cache.join("build");
-    let mut command = toolchain.cargo_command("build", board.target, &rustc_flags(board));
-    command.arg("--locked").arg("--target-dir").arg(&target_folder);
-    command.current_dir(sources.folder.join("runner")).envs(build_environment(board));
-    run_cargo(&mut command, board, say)?;
-    let built = target_folder.join(board.target.as_str()).join("release/peacrab-runner");
-    install(&built, path)
 }
 
 /// Builds of several processes share a target folder, and boards share a triple: one at a time.

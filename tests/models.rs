@@ -1,0 +1,177 @@
+//! The models: the repository's own, and the four of MLPerf Tiny where their folder is there.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use peacrab::convert::{Options, convert};
+use peacrab::emit::ProgramFile;
+use peacrab::evaluate::data::{self, InputSpec, InputTransform, Samples};
+use peacrab::graph::float::Graph;
+use peacrab::quantize::Observer;
+use peacrab::simulate::Simulator;
+use peacrab::{import, passes};
+use peacrab_format::Target;
+use serde::Deserialize;
+
+/// A trained model, and the data to convert and run it with.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What it is called in tables.
+    pub name: String,
+    /// The ONNX file.
+    pub path: PathBuf,
+    /// Samples for calibration.
+    pub calibration: SampleFile,
+    /// Samples to run.
+    pub inputs: SampleFile,
+}
+
+/// A file of samples, and what the integers in it mean.
+#[derive(Clone, Debug)]
+pub struct SampleFile {
+    /// The file.
+    pub path: PathBuf,
+    /// From integers to real values.
+    pub transform: InputTransform,
+}
+
+/// `model.toml`, as far as a conversion needs it.
+#[derive(Deserialize)]
+struct ModelFile {
+    model: PathBuf,
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    inputs: PathBuf,
+    calibration: PathBuf,
+    #[serde(default = "one")]
+    input_scale: f32,
+    #[serde(default)]
+    input_zero_point: f32,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+/// Every model in `models/`, by name.
+///
+/// # Errors
+/// A folder with a `model.toml` that cannot be read.
+pub fn examples() -> anyhow::Result<Vec<Model>> {
+    let folder = root().join("models");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        files.push(entry?.path().join("model.toml"));
+    }
+    files.retain(|file| file.is_file());
+    files.sort();
+    files.iter().map(|file| example(file)).collect()
+}
+
+fn example(file: &Path) -> anyhow::Result<Model> {
+    let text = std::fs::read_to_string(file)?;
+    let ModelFile { model, data } = toml::from_str(&text).with_context(|| format!("in {}", file.display()))?;
+    let folder = file.parent().context("a file lies in a folder")?;
+    let name = folder.file_name().context("a model's folder has a name")?.to_string_lossy().into_owned();
+    let transform = transform(data.input_scale, data.input_zero_point);
+    Ok(Model {
+        name,
+        path: folder.join(model),
+        calibration: SampleFile { path: folder.join(data.calibration), transform: transform.clone() },
+        inputs: SampleFile { path: folder.join(data.inputs), transform },
+    })
+}
+
+/// The folder of the MLPerf Tiny reference data, beside the repository: its terms forbid a copy inside.
+fn benchmark_folder() -> PathBuf {
+    root().join("../shared/mlperf-tiny")
+}
+
+/// The four MLPerf Tiny models.
+///
+/// # Errors
+/// Their folder is not there: the text says where it belongs.
+pub fn benchmarks() -> Result<Vec<Model>, String> {
+    let folder = benchmark_folder();
+    if !folder.is_dir() {
+        return Err(format!("the MLPerf Tiny reference data is not at {}", folder.display()));
+    }
+    let model = |name: &str, inputs: &str, calibration: InputTransform, transform: InputTransform| {
+        let folder = folder.join(name);
+        Model {
+            name: name.to_owned(),
+            path: folder.join("model_f32.onnx"),
+            calibration: SampleFile { path: folder.join("calib_inputs.npy"), transform: calibration },
+            inputs: SampleFile { path: folder.join(inputs), transform },
+        }
+    };
+    let same = |name, transform: InputTransform| model(name, "acc_inputs.npy", transform.clone(), transform);
+    Ok(vec![
+        same("kws", transform(0.584_702_9, 83.0)),
+        same("vww", transform(1.0 / 255.0, 0.0)),
+        same("ic", transform(1.0, 0.0)),
+        // Window 0 of the first 32 clips, as the reference program takes them; the calibration set is float.
+        model("ad", "golden_ref_int8_in.npy", InputTransform::default(), transform(0.391_015_23, 89.0)),
+    ])
+}
+
+fn transform(scale: f32, zero_point: f32) -> InputTransform {
+    InputTransform { scale: vec![scale], zero_point: vec![zero_point] }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+impl Model {
+    /// The float graph, ready to convert.
+    ///
+    /// # Errors
+    /// The model cannot be imported.
+    pub fn graph(&self) -> anyhow::Result<Graph> {
+        let graph = import::load(&self.path).with_context(|| self.name.clone())?;
+        passes::prepare(&graph).with_context(|| self.name.clone())
+    }
+
+    /// Converts a graph of this model with the first `count` calibration samples.
+    ///
+    /// # Errors
+    /// The samples cannot be read, or the graph cannot be converted.
+    pub fn convert(&self, graph: &Graph, target: Target, count: usize) -> anyhow::Result<ProgramFile> {
+        let samples = read(&self.calibration, graph, count)?;
+        let transform = self.calibration.transform.clone();
+        let options = Options { observer: Observer::default(), target, board: None, transform };
+        let converted = convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())?;
+        Ok(ProgramFile::from_bytes(Path::new(&self.name), &converted.bytes)?)
+    }
+
+    /// The first `count` samples to run, quantized for the program.
+    ///
+    /// # Errors
+    /// The samples cannot be read, or do not fit the model.
+    pub fn quantized_samples(
+        &self,
+        graph: &Graph,
+        simulator: &Simulator<'_>,
+        count: usize,
+    ) -> anyhow::Result<Vec<Vec<Vec<i8>>>> {
+        let samples = read(&self.inputs, graph, count)?;
+        let count = samples.first().map_or(0, Samples::count);
+        let quantize = |index| {
+            let sample: Vec<&[f32]> = samples.iter().map(|samples| samples.sample(index)).collect();
+            Ok(simulator.quantize(&sample)?)
+        };
+        (0..count).map(quantize).collect()
+    }
+}
+
+fn read(file: &SampleFile, graph: &Graph, count: usize) -> anyhow::Result<Vec<Samples>> {
+    let specs: Vec<InputSpec> =
+        graph.inputs.iter().map(|port| InputSpec { name: port.name.clone(), shape: port.model_shape.clone() }).collect();
+    let mut samples = data::read_inputs(&file.path, &specs, &file.transform)?.samples;
+    samples.iter_mut().for_each(|samples| samples.truncate(count));
+    Ok(samples)
+}
