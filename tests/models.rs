@@ -169,8 +169,11 @@ impl Model {
 }
 
 fn read(file: &SampleFile, graph: &Graph, count: usize) -> anyhow::Result<Vec<Samples>> {
-    let specs: Vec<InputSpec> =
-        graph.inputs.iter().map(|port| InputSpec { name: port.name.clone(), shape: port.model_shape.clone() }).collect();
+    let specs: Vec<InputSpec> = graph
+        .inputs
+        .iter()
+        .map(|port| InputSpec { name: port.name.clone(), shape: port.model_shape.clone() })
+        .collect();
     let mut samples = data::read_inputs(&file.path, &specs, &file.transform)?.samples;
     samples.iter_mut().for_each(|samples| samples.truncate(count));
     Ok(samples)

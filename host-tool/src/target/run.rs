@@ -148,7 +148,9 @@ pub enum TargetError {
     #[error("the selftest on {board} failed: {words}")]
     #[diagnostic(
         code(target::selftest),
-        help("this is a bug in a kernel: please report it; `run_case` of the kernel suite runs one case by its number")
+        help(
+            "this is a bug in a kernel: please report it; `run_case` of the kernel suite runs one case by its number"
+        )
     )]
     SelftestFailed {
         /// The board.
