@@ -1,5 +1,6 @@
 //! `peacrab eval`: accuracy, float reference beside fixed point.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -48,7 +49,7 @@ pub struct Eval {
     on: Option<String>,
     /// Takes the first N samples only
     #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    limit: Option<NonZeroUsize>,
     /// k of the top-k accuracy
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     top_k: u32,
@@ -90,7 +91,7 @@ impl Eval {
         let files = DataFiles { inputs: &self.inputs, labels: self.labels.as_deref(), groups: self.groups.as_deref() };
         let mut dataset = Dataset::read(files, &input_specs(graph), &self.samples.transform()?)?;
         if let Some(limit) = self.limit {
-            dataset.truncate(limit);
+            dataset.truncate(limit.get());
         }
         Ok(dataset)
     }
