@@ -15,6 +15,8 @@ mod observer;
 mod params;
 mod port;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 use miette::Diagnostic;
