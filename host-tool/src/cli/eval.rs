@@ -83,6 +83,9 @@ impl Eval {
         report.layers = layers::compare(&graph, &simulator, &few)?;
         report.board = board.map(|board| board.name);
         report.bit_identical = on_board.as_ref().map(OnBoard::is_bit_identical);
+        if let Some(on_board) = &on_board {
+            report.samples_per_second.fixed = on_board.samples_per_second();
+        }
         self.print(&report)?;
         self.judge(&report)
     }

@@ -60,6 +60,7 @@ impl Image {
             self.output.display(),
             board.name
         );
-        Ok(output::print(&text)?)
+        output::print(&text)?;
+        Ok(output::print("its report is a defmt log: `defmt-print -e IMAGE.elf` decodes it")?)
     }
 }

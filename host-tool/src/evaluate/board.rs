@@ -1,5 +1,7 @@
 //! The fixed-point side on a board.
 
+use std::time::Instant;
+
 use super::data::Dataset;
 use super::{PredictError, Predictor};
 use crate::simulate::{SimulateError, Simulator};
@@ -22,6 +24,7 @@ pub enum OnBoardError {
 pub struct OnBoard {
     outputs: Vec<Vec<Vec<f32>>>,
     is_bit_identical: bool,
+    samples_per_second: f64,
 }
 
 impl OnBoard {
@@ -37,14 +40,21 @@ impl OnBoard {
     ) -> Result<Self, OnBoardError> {
         let quantize = |index| simulator.quantize(&dataset.sample(index));
         let inputs: Vec<Vec<Vec<i8>>> = (0..dataset.count()).map(quantize).collect::<Result<_, _>>()?;
+        let start = Instant::now();
         let run = run_on_board(board, simulator.file().device_part(), &inputs, RunOptions::default(), progress)?;
+        let samples_per_second = inputs.len() as f64 / start.elapsed().as_secs_f64();
         let mut is_bit_identical = true;
         let mut outputs = Vec::with_capacity(inputs.len());
         for (sample, inference) in inputs.iter().zip(&run.inferences) {
             is_bit_identical &= simulator.run(sample, &mut ())? == inference.outputs;
             outputs.push(simulator.dequantize(&inference.outputs));
         }
-        Ok(OnBoard { outputs, is_bit_identical })
+        Ok(OnBoard { outputs, is_bit_identical, samples_per_second })
+    }
+
+    /// Samples per second of wall clock, the board's start included.
+    pub fn samples_per_second(&self) -> f64 {
+        self.samples_per_second
     }
 
     /// Whether every output of every sample equals the host's, bit for bit.
