@@ -28,6 +28,16 @@ impl<const BYTES: usize> Default for Arena<BYTES> {
 }
 
 /// The bytes of a program file, aligned as [`Model::load`](crate::Model::load) needs them: a `&'static [u8]`.
+///
+/// The path is relative to the file that says it, as with `include_bytes!`; `concat!` and `env!` work too:
+///
+/// ```
+/// use peacrab_runtime::{FormatError, LoadError, Model, include_program};
+///
+/// // Not a program at all: the loader says so.
+/// static PROGRAM: &[u8] = include_program!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+/// assert!(matches!(Model::load(PROGRAM), Err(LoadError::Format(FormatError::NotAProgram))));
+/// ```
 #[macro_export]
 macro_rules! include_program {
     ($path:expr) => {{
