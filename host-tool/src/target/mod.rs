@@ -3,6 +3,7 @@
 pub mod board;
 pub mod doctor;
 pub mod image;
+mod outputs;
 pub mod qemu;
 pub mod run;
 pub mod runner;

@@ -1,19 +1,19 @@
 //! A program on a board: samples in, outputs and counts out.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use miette::Diagnostic;
-use peacrab_frames::{CHUNK_BYTES_MAX, Failure, Message, Receiver, Sender};
+use peacrab_frames::{CHUNK_BYTES_MAX, Failure, Message, Sender};
 use serde::Serialize;
 use thiserror::Error;
 
 use super::board::{Board, BoardError};
 use super::image::{self, Footprint, ImageError, Sample};
-use super::qemu::{DOWN_FILE, LOG_FILE, Machine, QemuError, UP_FILE};
+use super::outputs::Outputs;
+use super::qemu::{DOWN_FILE, LOG_FILE, Machine, QemuError};
 use super::runner::{Runner, RunnerError};
 use super::telemetry::{self, Log, Record, TelemetryError};
 
@@ -222,8 +222,8 @@ pub fn run_on_board(
     let mut session = Session { board, folder: folder.path(), stall_limit: options.stall_limit };
     session.run(&folder.path().join(IMAGE_FILE), Stdio::null(), |folder| {
         outputs.read_more(folder)?;
-        progress(Progress::Inferences { done: outputs.finished.len(), total });
-        Ok(outputs.finished.len())
+        progress(Progress::Inferences { done: outputs.finished(), total });
+        Ok(outputs.finished())
     })?;
     let log = session.read_log(&elf)?;
     let outputs = outputs.complete(total)?;
@@ -367,67 +367,8 @@ fn failure_name(code: u64) -> String {
     known.map_or_else(|| format!("failure {code}"), |failure| failure.to_string())
 }
 
-fn incomplete(board: &Board, what: impl Into<String>) -> TargetError {
+pub(super) fn incomplete(board: &Board, what: impl Into<String>) -> TargetError {
     TargetError::Incomplete { board: board.name.clone(), what: what.into() }
-}
-
-/// The outputs, read while the machine runs.
-struct Outputs<'a> {
-    board: &'a Board,
-    file: Option<File>,
-    receiver: Receiver,
-    current: Vec<Vec<i8>>,
-    finished: Vec<Vec<Vec<i8>>>,
-}
-
-impl<'a> Outputs<'a> {
-    fn new(board: &'a Board) -> Self {
-        Self { board, file: None, receiver: Receiver::new(), current: Vec::new(), finished: Vec::new() }
-    }
-
-    /// Takes what the runner has written since the last call.
-    fn read_more(&mut self, folder: &Path) -> Result<(), TargetError> {
-        let path = folder.join(UP_FILE);
-        if self.file.is_none() {
-            self.file = File::open(&path).ok();
-        }
-        let mut bytes = Vec::new();
-        if let Some(file) = &mut self.file {
-            file.read_to_end(&mut bytes).map_err(|source| QemuError::File { path, source })?;
-        }
-        for byte in bytes {
-            self.receiver.push(byte);
-            while let Some(frame) = self.receiver.frame() {
-                if frame.missed > 0 {
-                    return Err(incomplete(self.board, format!("data with {} frames missing", frame.missed)));
-                }
-                take(frame.message, &mut self.current, &mut self.finished)
-                    .ok_or_else(|| incomplete(self.board, "frames out of order"))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn complete(self, total: usize) -> Result<Vec<Vec<Vec<i8>>>, TargetError> {
-        if self.finished.len() == total && self.current.is_empty() && self.receiver.is_idle() {
-            return Ok(self.finished);
-        }
-        Err(incomplete(self.board, format!("{} of {total} outputs", self.finished.len())))
-    }
-}
-
-fn take(message: Message<'_>, current: &mut Vec<Vec<i8>>, finished: &mut Vec<Vec<Vec<i8>>>) -> Option<()> {
-    match message {
-        Message::Output { tensor, offset, bytes } => {
-            if usize::from(tensor) == current.len() {
-                current.push(Vec::new());
-            }
-            let output = current.get_mut(usize::from(tensor))?;
-            (output.len() == offset as usize).then(|| output.extend_from_slice(bytemuck::cast_slice(bytes)))
-        }
-        Message::Done { index } => (index as usize == finished.len()).then(|| finished.push(std::mem::take(current))),
-        Message::Input { .. } | Message::Run | Message::Finish => None,
-    }
 }
 
 /// Turns the records of a run into its figures.
