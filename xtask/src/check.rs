@@ -11,6 +11,8 @@ use peacrab::target::toolchain::{CoreSource, Toolchain};
 use crate::{licences, setup, shell};
 
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+/// Those that the host's workspace leaves out.
+const OTHER_WORKSPACES: [&str; 4] = ["firmware/runner", "firmware/example", "firmware/nopanic", "fuzz"];
 /// The crates that the runner links.
 const LIBRARIES: [&str; 4] = ["peacrab-format", "peacrab-frames", "peacrab-kernels", "peacrab-runtime"];
 /// The clippy of Debian's toolchain, for cores whose library is built from source.
@@ -19,7 +21,9 @@ const CLIPPY_PACKAGE: &str = "rust-web-clippy";
 /// Formatting, clippy, documentation, licences; the quickest first.
 pub fn run() -> anyhow::Result<()> {
     shell::run("cargo", &["fmt", "--all", "--check"])?;
-    shell::run("cargo", &["fmt", "--manifest-path", "firmware/runner/Cargo.toml", "--check"])?;
+    for workspace in OTHER_WORKSPACES {
+        shell::run("cargo", &["fmt", "--manifest-path", &format!("{workspace}/Cargo.toml"), "--check"])?;
+    }
     licences::check()?;
     shell::run("cargo", &[&["clippy", "--workspace", "--all-targets"], &DENY_WARNINGS[..]].concat())?;
     shell::run_command(
