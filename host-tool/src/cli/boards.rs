@@ -1,9 +1,9 @@
 //! `peacrab boards`: the boards there are.
 
 use clap::Args;
-use comfy_table::{Table, presets};
 
 use super::{CommandResult, output};
+use crate::report::table::{plain_table, to_text};
 use crate::target::board::Board;
 
 /// Lists the boards
@@ -21,15 +21,7 @@ impl Boards {
         if self.json {
             return Ok(output::print_json(&boards)?);
         }
-        let mut table = Table::new();
-        table.load_preset(presets::UTF8_BORDERS_ONLY).set_header([
-            "board",
-            "core",
-            "flash",
-            "RAM",
-            "clock",
-            "description",
-        ]);
+        let mut table = plain_table(&["board", "core", "flash", "RAM", "clock", "description"]);
         for board in &boards {
             table.add_row([
                 board.name.clone(),
@@ -40,6 +32,6 @@ impl Boards {
                 board.description.clone(),
             ]);
         }
-        Ok(output::print(&table.to_string())?)
+        Ok(output::print(&to_text(&table))?)
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::CommandResult;
+use super::{CommandResult, output};
 
 /// Prints a completion script for a shell
 #[derive(Args)]
@@ -15,7 +15,8 @@ pub struct Completions {
 impl Completions {
     /// Prints the script of the command `C`.
     pub fn run<C: CommandFactory>(&self) -> CommandResult {
-        clap_complete::generate(self.shell, &mut C::command(), "peacrab", &mut std::io::stdout());
-        Ok(())
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut C::command(), "peacrab", &mut script);
+        Ok(output::print(&String::from_utf8_lossy(&script))?)
     }
 }

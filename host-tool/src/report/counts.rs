@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::CellAlignment;
 use serde::Serialize;
+
+use super::table::{plain_table, to_text};
 
 /// Width of the longest bar, in characters.
 const BAR_WIDTH: f64 = 24.0;
@@ -35,11 +37,8 @@ pub struct CountsTable<'a> {
 
 impl fmt::Display for CountsTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new();
         let per_mac = format!("{} / MAC", self.unit);
-        table
-            .load_preset(presets::UTF8_BORDERS_ONLY)
-            .set_header(["#", "operator", "kernel", "MACs", self.unit, &per_mac, "share", ""]);
+        let mut table = plain_table(&["#", "operator", "kernel", "MACs", self.unit, &per_mac, "share", ""]);
         for operator in self.operators {
             let share = operator.count as f64 / self.total.max(1) as f64;
             table.add_row([
@@ -62,6 +61,6 @@ impl fmt::Display for CountsTable<'_> {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        write!(f, "{table}")
+        f.write_str(&to_text(&table))
     }
 }

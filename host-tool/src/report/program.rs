@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::CellAlignment;
 use peacrab_format::Header;
 use serde::Serialize;
+
+use super::table::{plain_table, to_text};
 
 use crate::convert::Converted;
 use crate::emit::{OperatorMetadata, PortMetadata};
@@ -77,8 +79,7 @@ fn device_bytes(program: &[u8]) -> usize {
 
 impl fmt::Display for ProgramReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = Table::new();
-        table.load_preset(presets::UTF8_BORDERS_ONLY).set_header(["#", "operator", "kernel", "output", "MACs"]);
+        let mut table = plain_table(&["#", "operator", "kernel", "output", "MACs"]);
         for (index, operator) in self.operators.iter().enumerate() {
             table.add_row([
                 index.to_string(),
@@ -93,7 +94,7 @@ impl fmt::Display for ProgramReport {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        writeln!(f, "{table}")?;
+        f.write_str(&to_text(&table))?;
         for (word, ports) in [("input", &self.inputs), ("output", &self.outputs)] {
             for port in ports {
                 writeln!(f, "{word} {}", port_text(port))?;
