@@ -7,7 +7,7 @@
 mod boot;
 #[allow(dead_code, reason = "the selftest has no program and no high-water marks")]
 mod memory;
-#[allow(dead_code, reason = "the selftest sends no data")]
+#[allow(dead_code, unused_imports, reason = "the selftest sends no data")]
 mod transport;
 
 use core::fmt::{self, Write as _};
