@@ -13,8 +13,9 @@ use crate::{licences, setup, shell};
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 /// Those that the host's workspace leaves out.
 const OTHER_WORKSPACES: [&str; 4] = ["firmware/runner", "firmware/example", "firmware/nopanic", "fuzz"];
-/// The crates that the runner links.
-const LIBRARIES: [&str; 4] = ["peacrab-format", "peacrab-frames", "peacrab-kernels", "peacrab-runtime"];
+/// The crates that the runner and the selftest link.
+const LIBRARIES: [&str; 5] =
+    ["peacrab-format", "peacrab-frames", "peacrab-kernels", "peacrab-kernel-suite", "peacrab-runtime"];
 /// The clippy of Debian's toolchain, for cores whose library is built from source.
 const CLIPPY_PACKAGE: &str = "rust-web-clippy";
 
@@ -44,7 +45,7 @@ fn clippy_firmware() -> anyhow::Result<()> {
             clippy.run(&board, "", &LIBRARIES)?;
             seen.push(flags);
         }
-        println!("clippy of the runner for {}", board.name);
+        println!("clippy of the runner and the selftest for {}", board.name);
         clippy.run(&board, "firmware/runner", &[])?;
     }
     Ok(())
@@ -74,7 +75,7 @@ impl Clippy {
         command.env("CARGO", &self.cargo).envs(build_environment(board)).current_dir(shell::checkout().join(folder));
         // As in the runner's own profile: without it `core` is turned into machine code here, and LLVM 22 fails at that for MVE.
         command.env("CARGO_PROFILE_RELEASE_LTO", "fat");
-        command.args(packages.iter().flat_map(|package| ["-p", package]));
+        command.arg("--all-features").args(packages.iter().flat_map(|package| ["-p", package]));
         command.arg("--target-dir").arg(cache_folder().join("clippy")).args(DENY_WARNINGS);
         shell::run_command(&mut command)
     }
