@@ -100,7 +100,7 @@ fn print_table(columns: &[Column]) -> anyhow::Result<()> {
     }
     cells("arena, bytes", &|column| column.run["arena_bytes"].to_string());
     cells("flash with runner, bytes", &|column| column.run["flash_bytes"].to_string());
-    cells("counter", &|column| column.run["counter"]["name"].as_str().unwrap_or_default().to_owned());
-    cells("resolution, instructions", &|column| column.run["counter"]["resolution"].to_string());
+    cells("counter", &|column| column.run["counter"].as_str().unwrap_or_default().to_owned());
+    cells("resolution, instructions", &|column| column.run["resolution"].to_string());
     Ok(())
 }

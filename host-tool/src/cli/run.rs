@@ -13,7 +13,7 @@ use crate::emit::{OperatorMetadata, PortMetadata, ProgramFile};
 use crate::evaluate::data::{self, InputSpec};
 use crate::report::counts::{CountsTable, OperatorCount};
 use crate::simulate::Simulator;
-use crate::target::{Board, BoardRun, CounterInfo, Progress, RunOptions, run_on_board};
+use crate::target::{Board, BoardRun, Progress, RunOptions, run_on_board};
 
 /// Runs a program on a board: outputs and counts
 #[derive(Args)]
@@ -41,7 +41,12 @@ pub struct Run {
 pub struct RunReport {
     board: String,
     program: PathBuf,
-    counter: CounterInfo,
+    /// Name of the board's counter.
+    counter: String,
+    /// What is counted: `instructions` in QEMU, `cycles` on hardware.
+    unit: &'static str,
+    /// Units in one tick of the counter: counts are multiples of it.
+    resolution: f64,
     /// Median of one inference.
     count: u64,
     /// Every inference.
@@ -130,18 +135,20 @@ impl Run {
             flash_bytes: run.flash_bytes,
             ram_bytes: run.ram_bytes,
             outputs: run.inferences.iter().map(|inference| outputs(&inference.outputs)).collect(),
-            counter: run.counter,
+            counter: run.counter.name,
+            unit: run.counter.unit,
+            resolution: run.counter.resolution,
         }
     }
 }
 
 impl RunReport {
     fn to_text(&self) -> String {
-        let unit = self.counter.unit;
+        let unit = self.unit;
         let table = CountsTable { unit, total: self.count, operators: &self.operators };
         let mut text = format!("{table}\n");
         text += &format!("{}: {} {unit} per inference, median of {}", self.board, self.count, self.counts.len());
-        text += &format!(" (counter {}, resolution {} {unit})\n", self.counter.name, self.counter.resolution);
+        text += &format!(" (counter {}, resolution {} {unit})\n", self.counter, self.resolution);
         text += &format!("arena {} bytes, stack {} bytes used; ", self.arena_bytes, self.stack_bytes);
         text += &format!("flash {} bytes, RAM {} bytes, runner included", self.flash_bytes, self.ram_bytes);
         for output in self.outputs.iter().take(1).flatten() {
