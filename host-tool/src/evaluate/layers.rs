@@ -10,7 +10,7 @@ use crate::emit::OperatorMetadata;
 use crate::graph::GraphError;
 use crate::graph::execute::Executor;
 use crate::graph::fixed::QuantParams;
-use crate::graph::float::Graph;
+use crate::graph::float::{Graph, TensorId};
 use crate::simulate::{SimulateError, Simulator};
 
 /// Why operators could not be compared.
@@ -37,14 +37,22 @@ pub fn compare(graph: &Graph, simulator: &Simulator, samples: &[Vec<&[f32]>]) ->
     let join = |left: Vec<Comparison>, right: Vec<Comparison>| {
         Ok(left.into_iter().zip(right).map(|(left, right)| left.join(right)).collect())
     };
-    let compared =
-        samples.par_iter().map(|sample| compare_sample(&executor, simulator, sample)).try_reduce(empty, join)?;
+    let references: Vec<Option<TensorId>> = operators.iter().map(|operator| reference(graph, operator)).collect();
+    let compare = |sample: &Vec<&[f32]>| compare_sample(&executor, simulator, &references, sample);
+    let compared = samples.par_iter().map(compare).try_reduce(empty, join)?;
     Ok(operators
         .iter()
         .zip(compared)
         .enumerate()
         .map(|(index, (operator, comparison))| report(index, operator, &comparison))
         .collect())
+}
+
+/// The float tensor that an operator's output stands for, where the graph still has it under that name.
+fn reference(graph: &Graph, operator: &OperatorMetadata) -> Option<TensorId> {
+    operator
+        .float_tensor
+        .filter(|&tensor| graph.tensors.get(tensor).is_some_and(|tensor| tensor.name == operator.output))
 }
 
 fn report(index: usize, operator: &OperatorMetadata, comparison: &Comparison) -> LayerReport {
@@ -63,11 +71,12 @@ fn report(index: usize, operator: &OperatorMetadata, comparison: &Comparison) ->
 fn compare_sample(
     executor: &Executor,
     simulator: &Simulator,
+    references: &[Option<TensorId>],
     sample: &[&[f32]],
 ) -> Result<Vec<Comparison>, LayersError> {
     let operators = &simulator.file().metadata.operators;
-    let mut wanted: HashMap<usize, Vec<f32>> =
-        operators.iter().filter_map(|operator| Some((operator.float_tensor?, Vec::new()))).collect();
+    let mut wanted: HashMap<TensorId, Vec<f32>> =
+        references.iter().flatten().map(|&tensor| (tensor, Vec::new())).collect();
     let owned: Vec<Vec<f32>> = sample.iter().map(|values| values.to_vec()).collect();
     executor.run_tensors(&owned, &mut |tensor, values| {
         if let Some(kept) = wanted.get_mut(&tensor) {
@@ -77,7 +86,7 @@ fn compare_sample(
     let mut comparisons = vec![Comparison::default(); operators.len()];
     simulator.run_observed(&simulator.quantize(sample)?, &mut |index, output| {
         let Some((operator, comparison)) = operators.get(index).zip(comparisons.get_mut(index)) else { return };
-        let Some(reference) = operator.float_tensor.and_then(|tensor| wanted.get(&tensor)) else { return };
+        let Some(reference) = references[index].and_then(|tensor| wanted.get(&tensor)) else { return };
         let quant = QuantParams { scale: operator.scale, zero_point: operator.zero_point };
         let actual: Vec<f32> = output.iter().map(|&q| quant.dequantize(q) as f32).collect();
         comparison.add(reference, &actual);
