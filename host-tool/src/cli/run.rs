@@ -12,6 +12,7 @@ use super::{CommandResult, output};
 use crate::emit::{OperatorMetadata, PortMetadata, ProgramFile};
 use crate::evaluate::data::{self, InputSpec};
 use crate::report::counts::{CountsTable, OperatorCount};
+use crate::report::outputs::OutputReport;
 use crate::simulate::Simulator;
 use crate::target::{Board, BoardRun, Progress, RunOptions, run_on_board};
 
@@ -58,13 +59,6 @@ pub struct RunReport {
     ram_bytes: u64,
     /// Quantized and real values, for each sample.
     outputs: Vec<Vec<OutputReport>>,
-}
-
-#[derive(Serialize)]
-struct OutputReport {
-    name: String,
-    quantized: Vec<i8>,
-    real: Vec<f32>,
 }
 
 impl Run {
