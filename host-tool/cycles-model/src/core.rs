@@ -58,14 +58,18 @@ impl Core {
     #[must_use]
     pub fn source(self) -> &'static str {
         match self {
-            Self::CortexM0 => "Cortex-M0: instruction timings of Arm's Technical Reference Manual (DDI 0432), single-cycle multiplier",
+            Self::CortexM0 => {
+                "Cortex-M0: instruction timings of Arm's Technical Reference Manual (DDI 0432), single-cycle multiplier"
+            }
             Self::CortexM0Plus => {
                 "Cortex-M0+: instruction timings of Arm's Technical Reference Manual (DDI 0484), single-cycle multiplier"
             }
             Self::CortexM3 => {
                 "Cortex-M3: instruction timings of Arm's Technical Reference Manual (DDI 0337); 64-bit multiplication 4 and 5 cycles, division 7"
             }
-            Self::CortexM4 => "Cortex-M4: instruction timings of Arm's Technical Reference Manual (DDI 0439); division 7 cycles",
+            Self::CortexM4 => {
+                "Cortex-M4: instruction timings of Arm's Technical Reference Manual (DDI 0439); division 7 cycles"
+            }
             Self::CortexM33 => "Cortex-M33: no table is published, so it is given the Cortex-M4's (DDI 0439)",
             Self::Hazard3 => {
                 "RV32IMC as Hazard3, the RP2350's core: its manual's instruction timings, with the branch predictor; division 18 and 19 cycles"

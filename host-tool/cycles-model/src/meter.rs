@@ -359,7 +359,9 @@ impl Meter {
     }
 
     fn taken(&mut self, core: Core, address: u32, branch: &Instruction, misaligned: bool) -> u32 {
-        let Kind::Branch { target, conditional: true, .. } = branch.kind else { return core.refill(branch, misaligned) };
+        let Kind::Branch { target, conditional: true, .. } = branch.kind else {
+            return core.refill(branch, misaligned);
+        };
         if core.predicts_branches() {
             if self.predicted == Some(address) {
                 return 0;
@@ -393,4 +395,3 @@ fn target(instruction: &Instruction) -> Option<u32> {
         _ => None,
     }
 }
-

@@ -148,8 +148,8 @@ extern "C" fn exits(_id: PluginId, _data: *mut c_void) {
     with_plugin(|plugin| {
         let output = &plugin.settings.output;
         let temporary = output.with_extension("part");
-        let written = std::fs::write(&temporary, results::text(&plugin.meter))
-            .and_then(|()| std::fs::rename(&temporary, output));
+        let written =
+            std::fs::write(&temporary, results::text(&plugin.meter)).and_then(|()| std::fs::rename(&temporary, output));
         if let Err(error) = written {
             eprintln!("peacrab's cycles plugin: cannot write {}: {error}", output.display());
         }

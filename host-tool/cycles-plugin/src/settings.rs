@@ -47,7 +47,9 @@ impl Settings {
         };
         for line in text.lines() {
             let words: Vec<&str> = line.split(' ').collect();
-            settings.set(&words).ok_or_else(|| format!("the settings {path} have a line that is not understood: {line}"))?;
+            settings
+                .set(&words)
+                .ok_or_else(|| format!("the settings {path} have a line that is not understood: {line}"))?;
         }
         Ok(settings)
     }

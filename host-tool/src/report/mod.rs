@@ -5,6 +5,7 @@ pub mod table;
 
 pub use evaluation::{render_confusion, render_evaluation, render_layers, render_summary};
 pub mod counts;
-pub mod program;
 pub mod outputs;
 pub mod profile;
+pub mod program;
+pub mod statistics;

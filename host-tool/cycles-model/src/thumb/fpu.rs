@@ -56,7 +56,10 @@ fn transfer_memory(first: u32, second: u32) -> Instruction {
 /// Between a core register and a single, or the status register.
 fn transfer_core(first: u32, second: u32) -> Instruction {
     let to_core = bits(first, 4, 1) == 1;
+    // The status register has no number among them.
+    let is_status = bits(first, 5, 3) == 0b111;
     let single = Registers::single(bits(first, 0, 4) << 1 | bits(second, 7, 1));
+    let single = if is_status { Registers::NONE } else { single };
     let core = Registers::core(bits(second, 12, 4));
     let (reads, writes) = if to_core { (single, core) } else { (core, single) };
     fpu(FpuKind::Move).reading(reads).writing(writes)
@@ -77,6 +80,8 @@ fn other(first: u32, second: u32) -> Instruction {
         (_, 0b00 | 0b10) => fpu(FpuKind::Move).writing(destination(first, second)),
         (0b0000, 0b01) => arithmetic(first, second, FpuKind::Move, false),
         (0b0001, 0b11) => arithmetic(first, second, FpuKind::Divide, false),
+        // Comparison with 0.
+        (0b0101, _) => fpu(FpuKind::Arithmetic).reading(destination(first, second)),
         _ => arithmetic(first, second, FpuKind::Arithmetic, false),
     }
 }

@@ -112,9 +112,8 @@ fn multiply_long(first: u32, second: u32) -> Instruction {
 
 fn branch_or_control(address: u32, first: u32, second: u32) -> Instruction {
     let next = address.wrapping_add(4);
-    let branch = |offset, conditional, link| {
-        long(Kind::Branch { target: next.wrapping_add(offset), conditional, link })
-    };
+    let branch =
+        |offset, conditional, link| long(Kind::Branch { target: next.wrapping_add(offset), conditional, link });
     match bits(second, 12, 3) {
         0b001 | 0b011 => branch(far_offset(first, second), false, false),
         0b101 | 0b111 => branch(far_offset(first, second), false, true),

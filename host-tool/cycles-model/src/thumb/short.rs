@@ -100,7 +100,9 @@ fn miscellaneous(address: u32, word: u32) -> Instruction {
             let offset = bits(word, 9, 1) << 6 | bits(word, 3, 5) << 1;
             branch(address.wrapping_add(4).wrapping_add(offset), true)
         }
-        0b0100 | 0b0101 => short(Kind::StoreMultiple { registers: word_count(word, 9) }).addressing(Registers::core(SP)),
+        0b0100 | 0b0101 => {
+            short(Kind::StoreMultiple { registers: word_count(word, 9) }).addressing(Registers::core(SP))
+        }
         0b0110 => short(Kind::InterruptMask),
         0b1100 => short(Kind::LoadMultiple { registers: word_count(word, 8) }).addressing(Registers::core(SP)),
         0b1101 => short(Kind::PopPc { registers: word_count(word, 9) }).addressing(Registers::core(SP)),
@@ -119,7 +121,8 @@ const fn word_count(word: u32, width: u32) -> u32 {
 
 fn multiple(word: u32) -> Instruction {
     let registers = word_count(word, 8);
-    let kind = if bits(word, 11, 1) == 1 { Kind::LoadMultiple { registers } } else { Kind::StoreMultiple { registers } };
+    let kind =
+        if bits(word, 11, 1) == 1 { Kind::LoadMultiple { registers } } else { Kind::StoreMultiple { registers } };
     short(kind).addressing(register(word, 8))
 }
 

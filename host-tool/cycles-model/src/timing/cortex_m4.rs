@@ -16,7 +16,9 @@ fn execution(core: Core, previous: Option<&Instruction>, current: &Instruction) 
         Kind::Load { .. } | Kind::Store { register_offset: true, .. } => 2 - pipelined(previous, current),
         Kind::LoadPc | Kind::Atomic => 2,
         Kind::LoadDouble | Kind::StoreDouble | Kind::TableBranch => 3,
-        Kind::LoadMultiple { registers } | Kind::StoreMultiple { registers } | Kind::PopPc { registers } => 1 + registers,
+        Kind::LoadMultiple { registers } | Kind::StoreMultiple { registers } | Kind::PopPc { registers } => {
+            1 + registers
+        }
         Kind::It => u32::from(!previous.is_some_and(|previous| previous.bytes == 2)),
         Kind::System | Kind::InterruptMask => 2,
         Kind::Fpu(kind) => fpu(kind),
