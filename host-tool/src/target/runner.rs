@@ -26,6 +26,8 @@ pub enum Binary {
     Runner,
     /// Runs the kernel suite.
     Selftest,
+    /// Runs the cycle cases.
+    CycleCases,
 }
 
 impl Binary {
@@ -33,12 +35,13 @@ impl Binary {
         match self {
             Binary::Runner => "runner",
             Binary::Selftest => "selftest",
+            Binary::CycleCases => "cycle-cases",
         }
     }
 
     fn crates(self) -> &'static [&'static str] {
         match self {
-            Binary::Runner => &CRATES[..CRATES.len() - 1],
+            Binary::Runner | Binary::CycleCases => &CRATES[..CRATES.len() - 1],
             Binary::Selftest => &CRATES,
         }
     }
