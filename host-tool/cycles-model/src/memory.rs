@@ -81,15 +81,17 @@ impl Memory {
         std::iter::once(first).chain((first != last).then_some(last))
     }
 
-    /// Cycles to wait for an instruction's line; `None` is a line outside of the flash.
-    pub(crate) fn wait_for_line(&mut self, line: Option<u32>, now: u64) -> u32 {
-        match line {
-            Some(line) => self.fetch.wait(line, now),
-            None => {
-                self.fetch.leave();
-                0
-            }
-        }
+    /// The instruction fetch.
+    pub(crate) fn fetch(&mut self) -> &mut InstructionFetch {
+        &mut self.fetch
+    }
+
+    /// Whether an access of this alignment costs nothing, whatever it is: `mask` has the bits of the address that must be 0.
+    #[must_use]
+    #[inline]
+    pub fn is_free(&self, address: u32, mask: u32) -> bool {
+        let waits = self.timing.wait_states > 0 && self.flash.holds(address);
+        address & mask == 0 && !waits && !self.slow.holds(address)
     }
 
     /// Whether the address of an instruction's access can matter on this core.
@@ -104,6 +106,19 @@ impl Memory {
         };
         let waits = self.timing.wait_states > 0 || self.slow_wait_states > 0;
         instruction.accesses_memory() && (is_unaligned || waits)
+    }
+
+    /// The bits of an access's address that must be 0 for it to be aligned.
+    #[must_use]
+    pub fn alignment_mask(&self, core: Option<Core>, instruction: &Instruction) -> u32 {
+        match instruction.kind {
+            Kind::Load { bytes } | Kind::Store { bytes, .. }
+                if self.charges_unaligned && core.is_some_and(Core::allows_unaligned) =>
+            {
+                bytes - 1
+            }
+            _ => 0,
+        }
     }
 
     /// Cycles that an access takes more than its instruction.
