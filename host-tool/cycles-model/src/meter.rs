@@ -231,10 +231,13 @@ impl Meter {
         self.lost
     }
 
-    /// Addresses of instructions that ran within inferences and that the decoder does not know.
+    /// Addresses of instructions that ran within inferences and that the core's table does not have.
     #[must_use]
     pub fn unknown(&mut self) -> Vec<u32> {
         self.settle();
+        if self.core.is_none() {
+            return Vec::new();
+        }
         let ran = |block: &&Block| block.segments.iter().any(|segment| segment.runs.slots() > OVERHEAD);
         let steps = self.blocks.iter().filter(ran).flat_map(|block| &block.steps);
         let mut unknown: Vec<u32> =

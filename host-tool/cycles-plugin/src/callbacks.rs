@@ -7,10 +7,9 @@ use std::ptr;
 use peacrab_cycles_model::{Block, Meter};
 
 use crate::qemu::{
-    ADD_U64, LOADS_AND_STORES, MemoryInfo, NO_REGISTERS, PluginId, PluginInstruction, TranslationBlock,
-    qemu_plugin_insn_data, qemu_plugin_insn_size, qemu_plugin_insn_vaddr, qemu_plugin_mem_is_store,
-    qemu_plugin_mem_size_shift, qemu_plugin_register_atexit_cb, qemu_plugin_register_vcpu_insn_exec_cb,
-    qemu_plugin_register_vcpu_insn_exec_inline, qemu_plugin_register_vcpu_mem_cb, qemu_plugin_register_vcpu_tb_exec_cb,
+    Counter, LOADS_AND_STORES, MemoryInfo, NO_REGISTERS, PluginId, PluginInstruction, TranslationBlock, copy_data,
+    qemu_plugin_insn_vaddr, qemu_plugin_mem_is_store, qemu_plugin_mem_size_shift, qemu_plugin_register_atexit_cb,
+    qemu_plugin_register_vcpu_insn_exec_cb, qemu_plugin_register_vcpu_mem_cb, qemu_plugin_register_vcpu_tb_exec_cb,
     qemu_plugin_register_vcpu_tb_trans_cb, qemu_plugin_tb_get_insn, qemu_plugin_tb_n_insns,
 };
 use crate::results;
@@ -27,15 +26,15 @@ struct Plugin {
     meter: Meter,
 }
 
-struct Shared<T>(UnsafeCell<T>);
+struct Shared<T>(T);
 
 // SAFETY: QEMU runs one virtual core (`-icount` makes it one thread), and calls the plugin from that thread alone: at translation, at
 // execution, and at exit, which that thread asks for. Installation happens before it starts.
 unsafe impl<T> Sync for Shared<T> {}
 
-static PLUGIN: Shared<Option<Plugin>> = Shared(UnsafeCell::new(None));
+static PLUGIN: Shared<UnsafeCell<Option<Plugin>>> = Shared(UnsafeCell::new(None));
 /// How often the last instruction of a block that may be left early was reached. QEMU adds to it in generated code.
-static COMPLETED: Shared<u64> = Shared(UnsafeCell::new(0));
+static COMPLETED: Shared<Counter> = Shared(Counter::new());
 
 /// Runs `act` on the plugin's state.
 fn with_plugin(act: impl FnOnce(&mut Plugin)) {
@@ -71,6 +70,7 @@ pub unsafe extern "C" fn qemu_plugin_install(
         }
     };
     let meter = settings.meter();
+    COMPLETED.0.start();
     // SAFETY: no core runs yet, so nothing else uses the state.
     unsafe { *PLUGIN.0.get() = Some(Plugin { settings, meter }) };
     // SAFETY: the callbacks have the signatures that QEMU's header asks for, and `id` is this plugin's.
@@ -126,14 +126,13 @@ fn register(
             }
         }
         if let Some(last) = instructions.last().filter(|_| may_be_left_early) {
-            qemu_plugin_register_vcpu_insn_exec_inline(last.handle, ADD_U64, COMPLETED.0.get().cast(), 1);
+            COMPLETED.0.count(last.handle);
         }
     }
 }
 
-extern "C" fn block_starts(_vcpu: c_uint, data: *mut c_void) {
-    // SAFETY: only generated code of the thread that called writes to it.
-    let completed = unsafe { COMPLETED.0.get().read_volatile() };
+extern "C" fn block_starts(vcpu: c_uint, data: *mut c_void) {
+    let completed = COMPLETED.0.read(vcpu);
     with_plugin(|plugin| plugin.meter.block_starts(unpack(data).0, completed));
 }
 
@@ -191,12 +190,9 @@ fn instructions_of(block: *mut TranslationBlock) -> Vec<Seen> {
 
 fn seen(handle: *mut PluginInstruction) -> Seen {
     let mut data = [0; INSTRUCTION_BYTES_MAX];
-    // SAFETY: the handle is valid in this callback; its data has as many bytes as its size says, of which at most four are copied.
-    unsafe {
-        let length = qemu_plugin_insn_size(handle).min(INSTRUCTION_BYTES_MAX);
-        ptr::copy_nonoverlapping(qemu_plugin_insn_data(handle).cast::<u8>(), data.as_mut_ptr(), length);
-        Seen { handle, address: qemu_plugin_insn_vaddr(handle) as u32, data, length }
-    }
+    // SAFETY: the handle is valid in this callback.
+    let (length, address) = unsafe { (copy_data(handle, &mut data), qemu_plugin_insn_vaddr(handle) as u32) };
+    Seen { handle, address, data, length }
 }
 
 fn pack(block: usize, index: usize, mask: usize) -> *mut c_void {

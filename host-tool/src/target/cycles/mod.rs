@@ -65,12 +65,24 @@ pub enum CyclesError {
         /// What is missing.
         what: &'static str,
     },
+    /// There is no plugin for this QEMU.
+    #[error("there is no cycles plugin for `{program}`, which says that it is `{version}`")]
+    #[diagnostic(
+        code(cycles::unknown_qemu),
+        help("use QEMU 7.2 to 8.2, or 9.1 and later; `peacrab run` counts instructions without the plugin")
+    )]
+    UnknownQemu {
+        /// QEMU's executable.
+        program: &'static str,
+        /// What it says of itself; empty where it does not start.
+        version: String,
+    },
     /// The plugin wrote nothing.
     #[error("QEMU ended without the results of the cycles plugin")]
     #[diagnostic(
         code(cycles::no_results),
         help(
-            "the plugin is made for QEMU 7.2 to 8.2, built with plugins: see `{program} --version`, and `{program} -plugin help`"
+            "check that `{program} --help` knows `-plugin`; if it does, please report this with `{program} --version`"
         )
     )]
     NoResults {
@@ -122,7 +134,7 @@ pub fn count_on_board(
     options: RunOptions,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<CountedRun, TargetError> {
-    let plugin = Plugin::find(&mut |line| progress(Progress::Building(line)))?;
+    let plugin = Plugin::find(board, &mut |line| progress(Progress::Building(line)))?;
     let prepared = prepare(board, program, inputs, options, progress)?;
     let places = settings::Places {
         program_start: prepared.runner.program_start,
