@@ -1,5 +1,6 @@
 //! From the end of one block to the start of the next: what that costs is the same each time, but for prediction and exceptions.
 
+use crate::block::Step;
 use crate::{Block, Core, Instruction, Kind};
 
 /// How a block follows another.
@@ -27,8 +28,8 @@ pub(crate) struct Transition {
 
 /// From `from` to `to`.
 pub(crate) fn between(core: Core, from: &Block, to: &Block) -> Option<Transition> {
-    let last = from.steps.last()?.instruction;
-    let way = way(from, &last, to);
+    let step = from.steps.last()?;
+    let (last, way) = (step.instruction, way(from, step, to));
     let refill = match (way, last.kind) {
         // A loop of its own, or an instruction that QEMU turns into an exception.
         (_, Kind::Unknown | Kind::Trap) => 0,
@@ -39,13 +40,17 @@ pub(crate) fn between(core: Core, from: &Block, to: &Block) -> Option<Transition
     Some(Transition { way, refill, carried })
 }
 
-fn way(from: &Block, last: &Instruction, to: &Block) -> Way {
-    if to.address == from.end {
-        return Way::Sequential;
-    }
-    match last.kind {
-        Kind::Branch { target, .. } if target == to.address => Way::Taken,
-        Kind::BranchIndirect | Kind::LoadPc | Kind::PopPc { .. } | Kind::TableBranch => Way::Indirect,
+fn way(from: &Block, last: &Step, to: &Block) -> Way {
+    let is_next = to.address == from.end;
+    match last.instruction.kind {
+        // A jump to the next instruction is a jump all the same, unless it may not have been taken.
+        Kind::Branch { target, conditional, .. } if target == to.address => {
+            if is_next && (conditional || last.is_conditional) { Way::Sequential } else { Way::Taken }
+        }
+        Kind::BranchIndirect | Kind::LoadPc | Kind::PopPc { .. } | Kind::TableBranch => {
+            if is_next && last.is_conditional { Way::Sequential } else { Way::Indirect }
+        }
+        _ if is_next => Way::Sequential,
         Kind::Unknown | Kind::Trap => Way::Taken,
         _ => Way::Exception,
     }

@@ -26,6 +26,8 @@ pub enum Binary {
     Runner,
     /// Runs the kernel suite.
     Selftest,
+    /// Runs the cycle cases.
+    CycleCases,
 }
 
 impl Binary {
@@ -33,12 +35,13 @@ impl Binary {
         match self {
             Binary::Runner => "runner",
             Binary::Selftest => "selftest",
+            Binary::CycleCases => "cycle-cases",
         }
     }
 
     fn crates(self) -> &'static [&'static str] {
         match self {
-            Binary::Runner => &CRATES[..CRATES.len() - 1],
+            Binary::Runner | Binary::CycleCases => &CRATES[..CRATES.len() - 1],
             Binary::Selftest => &CRATES,
         }
     }
@@ -234,8 +237,8 @@ impl Build<'_> {
         let target_folder = cache.join("build");
         let mut command = self.toolchain.cargo_command("build", self.board.target, &rustc_flags(self.board));
         command.args(["--locked", "--bin", &name]).arg("--target-dir").arg(&target_folder);
-        if self.binary == Binary::Selftest {
-            command.args(["--features", "selftest"]);
+        if self.binary != Binary::Runner {
+            command.args(["--features", self.binary.name()]);
         }
         command.current_dir(self.sources.folder.join("runner")).envs(build_environment(self.board));
         sources::run_cargo(&mut command, say)

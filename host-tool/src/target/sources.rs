@@ -34,7 +34,7 @@ fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
             if !["target", "tests", "benches", "fuzz", "examples"].contains(&&*name) {
                 collect_files(&path, files)?;
             }
-        } else if ["rs", "toml", "lock", "x"].iter().any(|end| path.extension().is_some_and(|e| e == *end)) {
+        } else if ["rs", "toml", "lock", "x", "s"].iter().any(|end| path.extension().is_some_and(|e| e == *end)) {
             files.push(path);
         }
     }
