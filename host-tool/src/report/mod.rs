@@ -1,10 +1,11 @@
 //! What commands print: JSON is the source, terminal tables are rendered from it.
 
 mod evaluation;
+pub mod figures;
 pub mod table;
 
 pub use evaluation::{render_confusion, render_evaluation, render_layers, render_summary};
 pub mod counts;
-pub mod program;
 pub mod outputs;
 pub mod profile;
+pub mod program;
