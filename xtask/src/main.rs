@@ -12,7 +12,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   demo    set up, then take the digits model from ONNX to instruction counts on two cores
-  setup   install what is missing: QEMU, and a way to build for bare cores
+  setup   install what is missing: QEMU, a way to build for bare cores, and Chromium for the tests
   test    set up, then run every test of the workspace
   check   formatting, clippy for the host and for every core, documentation, licences";
 
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["demo"] => demo::run(),
-        ["setup"] => setup::run(),
+        ["setup"] => setup::run_for_tests(),
         ["test"] => test(),
         ["check"] => check::run(),
         _ => {
@@ -38,6 +38,6 @@ fn main() -> ExitCode {
 }
 
 fn test() -> anyhow::Result<()> {
-    setup::run()?;
+    setup::run_for_tests()?;
     shell::run("cargo", &["test", "--workspace"])
 }
