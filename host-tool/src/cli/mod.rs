@@ -13,6 +13,7 @@ mod image;
 mod inspect;
 mod model;
 mod output;
+mod profile;
 mod progress;
 mod run;
 mod samples;
@@ -40,6 +41,7 @@ enum Command {
     Convert(convert::Convert),
     Eval(eval::Eval),
     Run(run::Run),
+    Profile(profile::Profile),
     Image(image::Image),
     Boards(boards::Boards),
     Doctor(doctor::Doctor),
@@ -54,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Convert(command) => command.run(cli.verbose),
         Command::Eval(command) => command.run(cli.verbose),
         Command::Run(command) => command.run(),
+        Command::Profile(command) => command.run(cli.verbose),
         Command::Image(command) => command.run(),
         Command::Boards(command) => command.run(),
         Command::Doctor(command) => command.run(),

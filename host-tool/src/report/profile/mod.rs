@@ -1,6 +1,18 @@
 //! What an inference costs, operator by operator and function by function: the figures behind `peacrab profile`.
 
+mod basis;
+mod flame;
+mod grade;
+mod page;
+#[cfg(test)]
+mod sample;
+mod terminal;
+
 use serde::Serialize;
+
+pub use flame::{FlameError, render_flame};
+pub use page::{PageError, render_html};
+pub use terminal::{TextStyle, render_text};
 
 /// What some piece of work costs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
