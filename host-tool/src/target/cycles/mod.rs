@@ -136,6 +136,7 @@ pub fn count_on_board(
     options: RunOptions,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<CountedRun, TargetError> {
+    super::qemu::machine(board)?;
     let plugin = Plugin::find(board, &mut |line| progress(Progress::Building(line)))?;
     let prepared = prepare(board, program, inputs, options, progress)?;
     let places = settings::Places {

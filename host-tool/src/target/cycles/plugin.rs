@@ -7,7 +7,8 @@ use std::process::Command;
 
 use super::{CyclesError, SETTINGS_FILE};
 use crate::target::board::Board;
-use crate::target::qemu::executable;
+use crate::target::qemu;
+use crate::target::run::TargetError;
 use crate::target::runner::cache_folder;
 use crate::target::sources;
 use crate::target::toolchain::{clean_command, output_of};
@@ -31,7 +32,7 @@ impl Plugin {
     /// # Errors
     ///
     /// The QEMU is not there or too old, the sources are not there, or the build fails.
-    pub fn find(board: &Board, say: &mut dyn FnMut(&str)) -> Result<Self, CyclesError> {
+    pub fn find(board: &Board, say: &mut dyn FnMut(&str)) -> Result<Self, TargetError> {
         let interface = Interface::of_board(board)?;
         let manifest = Path::new(MANIFEST);
         let manifest = manifest.canonicalize().map_err(|_| CyclesError::NoSources { path: manifest.to_owned() })?;
@@ -63,11 +64,10 @@ pub enum Interface {
 }
 
 impl Interface {
-    fn of_board(board: &Board) -> Result<Self, CyclesError> {
-        let (program, _) = executable(board);
-        let version = output_of(Command::new(program).arg("--version")).unwrap_or_default();
-        let version = version.lines().next().unwrap_or_default();
-        Self::of_version(version).ok_or_else(|| CyclesError::UnknownQemu { program, version: version.to_owned() })
+    fn of_board(board: &Board) -> Result<Self, TargetError> {
+        let version = qemu::version(board)?;
+        let (program, _) = qemu::executable(board);
+        Ok(Self::of_version(&version).ok_or(CyclesError::UnknownQemu { program, version })?)
     }
 
     /// By the first line of `--version`.
