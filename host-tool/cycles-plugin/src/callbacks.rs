@@ -60,7 +60,7 @@ pub unsafe extern "C" fn qemu_plugin_install(
         // SAFETY: QEMU passes `argc` valid strings.
         unsafe { CStr::from_ptr(*argv.add(index)) }.to_string_lossy().into_owned()
     });
-    let path = arguments.filter_map(|argument| argument.strip_prefix("settings=").map(str::to_owned)).last();
+    let path = arguments.rev().find_map(|argument| argument.strip_prefix("settings=").map(str::to_owned));
     let settings = path.ok_or_else(|| "no settings=FILE was given".to_owned()).and_then(|path| Settings::read(&path));
     let settings = match settings {
         Ok(settings) => settings,
