@@ -19,6 +19,7 @@ pub mod graph;
 pub mod import;
 pub mod passes;
 pub mod plan;
+pub mod profile;
 pub mod quantize;
 pub mod report;
 pub mod simulate;

@@ -55,6 +55,11 @@ impl<'p> Simulator<'p> {
         Ok(Simulator { file, model })
     }
 
+    /// The checked view of the program.
+    pub fn program(&self) -> &Program<'p> {
+        self.model.program()
+    }
+
     /// The program.
     pub fn file(&self) -> &'p ProgramFile {
         self.file

@@ -8,6 +8,7 @@ mod boot;
 mod counter;
 mod host_driven;
 mod image;
+mod mark;
 mod measure;
 mod memory;
 mod stand_alone;

@@ -3,7 +3,7 @@
 use peacrab_frames::Failure;
 use peacrab_runtime::{Observer, Session};
 
-use crate::{Stop, counter, telemetry};
+use crate::{Stop, counter, mark, telemetry};
 
 /// Takes the time of every operator; costs one read of the counter per operator.
 struct Stopwatch<'a> {
@@ -12,7 +12,12 @@ struct Stopwatch<'a> {
 }
 
 impl Observer for Stopwatch<'_> {
+    fn before_operator(&mut self, _index: usize) {
+        mark::operator_start();
+    }
+
     fn after_operator(&mut self, index: usize, _arena: &[u8]) {
+        mark::operator_end();
         let now = counter::ticks();
         if let Some(mark) = self.marks.get_mut(index) {
             // A single operator of 2^32 ticks does not occur: that is minutes on any core.
@@ -30,7 +35,9 @@ impl Observer for Stopwatch<'_> {
 #[inline(never)]
 pub fn invoke(session: &mut Session<'_, '_, '_>, marks: &mut [u32]) -> Result<u64, Stop> {
     let start = counter::ticks();
+    mark::inference_start();
     let result = session.invoke(&mut Stopwatch { marks, last: start });
+    mark::inference_end();
     let ticks = counter::ticks().wrapping_sub(start);
     result.map(|()| ticks).map_err(|_| Stop::new(Failure::InvokeFailed))
 }

@@ -9,10 +9,10 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::samples::SampleOptions;
 use super::{CommandResult, output};
-use crate::emit::{OperatorMetadata, PortMetadata, ProgramFile};
-use crate::evaluate::data::{self, InputSpec};
+use crate::emit::{OperatorMetadata, ProgramFile};
 use crate::report::counts::{CountsTable, OperatorCount};
-use crate::report::outputs::OutputReport;
+use crate::report::outputs::{OutputReport, outputs_of};
+use crate::report::statistics::median;
 use crate::simulate::Simulator;
 use crate::target::{Board, BoardRun, Progress, RunOptions, run_on_board};
 
@@ -67,7 +67,7 @@ impl Run {
         let board = Board::find(&self.board).map_err(|error| Failure::from(error).with_exit_code(2))?;
         let file = ProgramFile::read(&self.program)?;
         let simulator = Simulator::new(&file)?;
-        let inputs = self.read_inputs(&simulator)?;
+        let inputs = self.samples.quantized(self.input.as_deref(), &simulator)?;
         let bar = Bar::new("running", inputs.len() * self.repeat as usize);
         let options = RunOptions { repeat: self.repeat, ..RunOptions::default() };
         let run =
@@ -83,21 +83,6 @@ impl Run {
         Ok(output::print(&report.to_text())?)
     }
 
-    fn read_inputs(&self, simulator: &Simulator) -> Result<Vec<Vec<Vec<i8>>>, Failure> {
-        let metadata = &simulator.file().metadata;
-        let Some(path) = &self.input else { return Ok(vec![metadata.sample.clone()]) };
-        let spec =
-            |port: &PortMetadata| InputSpec { name: port.port.name.clone(), shape: port.port.model_shape.clone() };
-        let specs: Vec<InputSpec> = metadata.inputs.iter().map(spec).collect();
-        let samples = data::read_inputs(path, &specs, &self.samples.transform()?)?.samples;
-        let count = samples.first().map_or(0, data::Samples::count);
-        let quantize = |index: usize| {
-            let sample: Vec<&[f32]> = samples.iter().map(|samples| samples.sample(index)).collect();
-            Ok(simulator.quantize(&sample)?)
-        };
-        (0..count).map(quantize).collect()
-    }
-
     fn report(&self, board: &Board, simulator: &Simulator, run: BoardRun) -> RunReport {
         let metadata = &simulator.file().metadata;
         let counts: Vec<u64> = run.inferences.iter().flat_map(|inference| inference.counts.clone()).collect();
@@ -107,16 +92,6 @@ impl Run {
             kernel: operator.kernel.clone(),
             macs: operator.macs,
             count: median(run.inferences.iter().filter_map(|run| run.operator_counts.get(index).copied()).collect()),
-        };
-        let outputs = |quantized: &Vec<Vec<i8>>| {
-            let real = simulator.dequantize(quantized);
-            let named = metadata.outputs.iter().zip(quantized).zip(real);
-            let output = |((port, quantized), real): ((&PortMetadata, &Vec<i8>), Vec<f32>)| OutputReport {
-                name: port.port.name.clone(),
-                quantized: quantized.clone(),
-                real,
-            };
-            named.map(output).collect()
         };
         RunReport {
             board: board.name.clone(),
@@ -128,7 +103,7 @@ impl Run {
             stack_bytes: run.stack_bytes,
             flash_bytes: run.flash_bytes,
             ram_bytes: run.ram_bytes,
-            outputs: run.inferences.iter().map(|inference| outputs(&inference.outputs)).collect(),
+            outputs: outputs_of(simulator, &run),
             counter: run.counter.name,
             unit: run.counter.unit,
             resolution: run.counter.resolution,
@@ -152,10 +127,4 @@ impl RunReport {
         }
         text
     }
-}
-
-/// The middle value; the lower one of two.
-fn median(mut values: Vec<u64>) -> u64 {
-    values.sort_unstable();
-    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 use clap::Args;
 
 use super::failure::Failure;
+use crate::emit::PortMetadata;
 use crate::evaluate::data::{self, Dtype, InputSpec, InputTransform, Inputs, Samples};
 use crate::graph::float::Graph;
+use crate::simulate::Simulator;
 
 /// How integer samples become the real values that the model takes.
 #[derive(Args)]
@@ -24,6 +26,22 @@ impl SampleOptions {
     pub fn transform(&self) -> Result<InputTransform, Failure> {
         InputTransform::parse(self.input_scale.as_deref(), self.input_zero_point.as_deref())
             .map_err(|error| Failure::from(error).with_exit_code(2))
+    }
+
+    /// Reads samples for a program and quantizes them; without a file, the calibration sample that the program carries.
+    pub fn quantized(&self, path: Option<&Path>, simulator: &Simulator<'_>) -> Result<Vec<Vec<Vec<i8>>>, Failure> {
+        let metadata = &simulator.file().metadata;
+        let Some(path) = path else { return Ok(vec![metadata.sample.clone()]) };
+        let spec =
+            |port: &PortMetadata| InputSpec { name: port.port.name.clone(), shape: port.port.model_shape.clone() };
+        let specs: Vec<InputSpec> = metadata.inputs.iter().map(spec).collect();
+        let samples = data::read_inputs(path, &specs, &self.transform()?)?.samples;
+        let count = samples.first().map_or(0, Samples::count);
+        let quantize = |index: usize| {
+            let sample: Vec<&[f32]> = samples.iter().map(|samples| samples.sample(index)).collect();
+            Ok(simulator.quantize(&sample)?)
+        };
+        (0..count).map(quantize).collect()
     }
 
     /// Reads samples for the inputs of a graph.

@@ -9,3 +9,4 @@ pub mod counts;
 pub mod outputs;
 pub mod profile;
 pub mod program;
+pub mod statistics;

@@ -21,6 +21,9 @@ const BUILT_IN: [(&str, &str); 8] = [
 /// How alike two board names must be for one to be suggested for the other, in [0, 1].
 const SUGGESTION_SIMILARITY: f64 = 0.6;
 
+/// Most wait states of a memory.
+pub const WAIT_STATES_MAX: u32 = 1000;
+
 /// Smallest stack that the runner itself works with.
 const STACK_BYTES_MIN: u64 = 1024;
 
@@ -53,6 +56,9 @@ pub struct Board {
     pub ram: Region,
     /// What an inference is counted with.
     pub counter: Counter,
+    /// What modelled cycles rest on, beside the core.
+    #[serde(default)]
+    pub timing: Timing,
     /// The QEMU machine, if the board is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qemu: Option<QemuMachine>,
@@ -198,6 +204,53 @@ impl CounterKind {
     }
 }
 
+/// What modelled cycles rest on, beside the core: the memories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timing {
+    /// Cycles that the flash takes beyond the first. With 0 only `arena_wait_states` and `unaligned` of what follows matter.
+    pub wait_states: u32,
+    /// The flash reads the line behind the one that executes ahead.
+    pub prefetch: bool,
+    /// Bytes of a line of the flash.
+    pub line_bytes: u32,
+    /// Lines of the instruction cache; 0 is none.
+    pub instruction_cache_lines: u32,
+    /// Lines of the data cache; 0 is none.
+    pub data_cache_lines: u32,
+    /// Where the program's weights and tables are taken to lie.
+    pub weights_in: WeightsIn,
+    /// Cycles that every access to the arena waits.
+    pub arena_wait_states: u32,
+    /// Unaligned accesses cost what the core says; else nothing.
+    pub unaligned: bool,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            wait_states: 0,
+            prefetch: false,
+            line_bytes: 8,
+            instruction_cache_lines: 0,
+            data_cache_lines: 0,
+            weights_in: WeightsIn::Flash,
+            arena_wait_states: 0,
+            unaligned: true,
+        }
+    }
+}
+
+/// The memory in which a program's weights and tables are taken to lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WeightsIn {
+    /// Where they are flashed.
+    Flash,
+    /// In RAM that does not wait, as if they had been copied there.
+    Ram,
+}
+
 /// A QEMU machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -313,6 +366,24 @@ impl Board {
         BUILT_IN.iter().map(|(name, text)| Self::parse(text, name)).collect()
     }
 
+    /// The board with one key of its timing changed: `prefetch=true`.
+    ///
+    /// # Errors
+    ///
+    /// In words: there is no such key, or it cannot have this value.
+    pub fn with_timing(&self, change: &str) -> Result<Self, String> {
+        let (key, value) = change.split_once('=').ok_or("it is not KEY=VALUE")?;
+        let (key, value) = (key.trim(), value.trim());
+        let mut table = toml::Table::try_from(self.timing).map_err(|error| error.to_string())?;
+        let known = table.get(key).ok_or_else(|| format!("there is no key `{key}`"))?;
+        let value = if known.is_str() { toml::Value::from(value) } else { parse_value(value)? };
+        table.insert(key.to_owned(), value);
+        let timing = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+        let board = Self { timing, ..self.clone() };
+        board.check().map_err(|error| error.to_string())?;
+        Ok(board)
+    }
+
     /// Instructions or cycles per tick of the counter: QEMU executes one instruction per nanosecond of its clock.
     #[must_use]
     pub fn counts_per_tick(&self) -> f64 {
@@ -340,6 +411,9 @@ impl Board {
             ("clock_hz", self.clock_hz > 0, "the clock stands still"),
             ("counter.kind", self.counter_fits_core(), "the core does not have this counter"),
             ("backend", self.backend_fits_core(), "the core does not have the instructions of this backend"),
+            ("timing.line_bytes", self.timing.line_fits(), "a line of the flash has 4, 8, 16, 32, 64 or 128 bytes"),
+            ("timing.instruction_cache_lines", self.timing.caches_fit(), "a cache has more than 65536 lines"),
+            ("timing.wait_states", self.timing.waits_fit(), "a memory has more than 1000 wait states"),
         ];
         match rules.into_iter().find(|(_, holds, _)| !holds) {
             Some((key, _, rule)) => Err(BoardError::Inconsistent { name: self.name.clone(), key, rule }),
@@ -361,6 +435,26 @@ impl Board {
             Backend::Portable => true,
             Backend::Armv7em => !matches!(self.target, Triple::Thumbv6m | Triple::Thumbv7m | Triple::Riscv32imc),
         }
+    }
+}
+
+/// A value as a board file has it.
+fn parse_value(text: &str) -> Result<toml::Value, String> {
+    let table: toml::Table = toml::from_str(&format!("value = {text}")).map_err(|_| format!("`{text}` is no value"))?;
+    table.get("value").cloned().ok_or_else(|| format!("`{text}` is no value"))
+}
+
+impl Timing {
+    fn line_fits(&self) -> bool {
+        self.line_bytes.is_power_of_two() && (4..=128).contains(&self.line_bytes)
+    }
+
+    fn caches_fit(&self) -> bool {
+        self.instruction_cache_lines.max(self.data_cache_lines) <= 1 << 16
+    }
+
+    fn waits_fit(&self) -> bool {
+        self.wait_states.max(self.arena_wait_states) <= WAIT_STATES_MAX
     }
 }
 

@@ -1,6 +1,7 @@
 //! Boards, image assembly, QEMU and telemetry: everything between a program and the figures of a core.
 
 pub mod board;
+pub mod cycles;
 pub mod doctor;
 pub mod image;
 mod outputs;
@@ -8,6 +9,7 @@ pub mod qemu;
 pub mod run;
 pub mod runner;
 pub mod selftest;
+mod sources;
 pub mod telemetry;
 pub mod toolchain;
 

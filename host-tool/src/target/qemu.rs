@@ -133,17 +133,24 @@ pub struct Machine {
 
 impl Machine {
     /// Starts `image` (an absolute path) on `board`; the runner's files are in `folder`, standard output goes to its log file
-    /// when the image stands alone.
+    /// when the image stands alone. `extra` are further arguments of QEMU's.
     ///
     /// # Errors
     ///
     /// QEMU is not installed, or the folder cannot be written.
-    pub fn start(board: &Board, image: &Path, folder: &Path, stdout: Stdio) -> Result<Self, QemuError> {
+    pub fn start(
+        board: &Board,
+        image: &Path,
+        folder: &Path,
+        stdout: Stdio,
+        extra: &[String],
+    ) -> Result<Self, QemuError> {
         let (program, package) = executable(board);
         let error_path = folder.join(ERROR_FILE);
         let errors = File::create(&error_path).map_err(|source| QemuError::File { path: error_path, source })?;
         let child = Command::new(program)
             .args(arguments(board, image)?)
+            .args(extra)
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(stdout)

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use miette::Diagnostic;
 use peacrab_frames::{CHUNK_BYTES_MAX, Failure, Message, Sender};
 use serde::Serialize;
+use tempfile::TempDir;
 use thiserror::Error;
 
 use super::board::{Board, BoardError};
+use super::cycles::CyclesError;
 use super::image::{self, Footprint, ImageError, Sample};
 use super::outputs::Outputs;
 use super::qemu::{DOWN_FILE, LOG_FILE, Machine, QemuError};
@@ -133,6 +135,10 @@ pub enum TargetError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Telemetry(#[from] TelemetryError),
+    /// The counts of the cycles plugin.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Cycles(#[from] CyclesError),
     /// The runner gave up.
     #[error("the runner on {board} stopped: {failure} (detail {detail})")]
     #[diagnostic(code(target::stopped), help("docs/runner.md lists the failures and their details"))]
@@ -207,27 +213,63 @@ pub fn run_on_board(
     options: RunOptions,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<BoardRun, TargetError> {
+    prepare(board, program, inputs, options, progress)?.run(inputs, options, &[], progress)
+}
+
+/// A run that has everything it needs: its folder holds the image and every frame that the runner will read.
+pub(super) struct Prepared<'a> {
+    board: &'a Board,
+    pub(super) runner: Runner,
+    pub(super) elf: Vec<u8>,
+    pub(super) footprint: Footprint,
+    pub(super) folder: TempDir,
+}
+
+pub(super) fn prepare<'a>(
+    board: &'a Board,
+    program: &[u8],
+    inputs: &[Vec<Vec<i8>>],
+    options: RunOptions,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Prepared<'a>, TargetError> {
     let device = image::device_part(program)?;
     image::check_target(board, device)?;
     check_inputs(inputs, &image::input_lengths(device)?)?;
     let runner = Runner::for_board(board, &mut |line| progress(Progress::Building(line)))?;
     let (elf, footprint) = image::assemble(board, &runner, program, None)?;
-    let folder = tempfile::tempdir().map_err(|source| QemuError::File { path: std::env::temp_dir(), source })?;
+    let folder = new_folder()?;
     write_file(folder.path(), DOWN_FILE, &commands(inputs, options.repeat))?;
     write_file(folder.path(), IMAGE_FILE, &elf)?;
+    Ok(Prepared { board, runner, elf, footprint, folder })
+}
 
-    let repeat = options.repeat.max(1) as usize;
-    let total = inputs.len() * repeat;
-    let mut outputs = Outputs::new(board);
-    let mut session = Session { board, folder: folder.path(), stall_limit: options.stall_limit };
-    session.run(&folder.path().join(IMAGE_FILE), Stdio::null(), |folder| {
-        outputs.read_more(folder)?;
-        progress(Progress::Inferences { done: outputs.finished(), total });
-        Ok(outputs.finished())
-    })?;
-    let log = session.read_log(&elf)?;
-    let outputs = outputs.complete(total)?;
-    Report { board, log: &log, repeat }.board_run(outputs, footprint)
+impl Prepared<'_> {
+    /// Runs it; `extra` are further arguments of QEMU's.
+    pub(super) fn run(
+        &self,
+        inputs: &[Vec<Vec<i8>>],
+        options: RunOptions,
+        extra: &[String],
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<BoardRun, TargetError> {
+        let (board, folder) = (self.board, self.folder.path());
+        let repeat = options.repeat.max(1) as usize;
+        let total = inputs.len() * repeat;
+        let mut outputs = Outputs::new(board);
+        let mut session = Session { board, folder, stall_limit: options.stall_limit, extra };
+        session.run(&folder.join(IMAGE_FILE), Stdio::null(), |folder| {
+            outputs.read_more(folder)?;
+            progress(Progress::Inferences { done: outputs.finished(), total });
+            Ok(outputs.finished())
+        })?;
+        let log = session.read_log(&self.elf)?;
+        let outputs = outputs.complete(total)?;
+        Report { board, log: &log, repeat }.board_run(outputs, self.footprint)
+    }
+}
+
+pub(super) fn new_folder() -> Result<TempDir, QemuError> {
+    tempfile::tempdir().map_err(|source| QemuError::File { path: std::env::temp_dir(), source })
 }
 
 /// Makes a stand-alone image: it runs `sample` by itself and reports once, after the last inference.
@@ -254,11 +296,11 @@ pub fn stand_alone_image(
 ///
 /// QEMU is missing, the image fails, or its report is incomplete.
 pub fn run_stand_alone(board: &Board, elf: &[u8], options: RunOptions) -> Result<StandAloneRun, TargetError> {
-    let folder = tempfile::tempdir().map_err(|source| QemuError::File { path: std::env::temp_dir(), source })?;
+    let folder = new_folder()?;
     write_file(folder.path(), IMAGE_FILE, elf)?;
     let log_path = folder.path().join(LOG_FILE);
     let stdout = File::create(&log_path).map_err(|source| QemuError::File { path: log_path, source })?;
-    let mut session = Session { board, folder: folder.path(), stall_limit: options.stall_limit };
+    let mut session = Session { board, folder: folder.path(), stall_limit: options.stall_limit, extra: &[] };
     session.run(&folder.path().join(IMAGE_FILE), Stdio::from(stdout), |_| Ok(0))?;
     let log = session.read_log(elf)?;
     Report { board, log: &log, repeat: 1 }.stand_alone_run()
@@ -312,6 +354,8 @@ pub(super) struct Session<'a> {
     pub(super) board: &'a Board,
     pub(super) folder: &'a Path,
     pub(super) stall_limit: Duration,
+    /// Further arguments of QEMU's.
+    pub(super) extra: &'a [String],
 }
 
 impl Session<'_> {
@@ -322,7 +366,7 @@ impl Session<'_> {
         stdout: Stdio,
         mut advance: impl FnMut(&Path) -> Result<usize, TargetError>,
     ) -> Result<(), TargetError> {
-        let mut machine = Machine::start(self.board, image, self.folder, stdout)?;
+        let mut machine = Machine::start(self.board, image, self.folder, stdout, self.extra)?;
         let mut last = (0, Instant::now());
         loop {
             let status = machine.poll()?;

@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use miette::Diagnostic;
 use object::{Object as _, ObjectSymbol as _};
 use thiserror::Error;
 
 use super::board::{Backend, Board};
+use super::sources;
 use super::toolchain::{Toolchain, ToolchainError};
 
 /// Where the firmware lies in the checkout that this host tool was built from.
@@ -26,6 +26,8 @@ pub enum Binary {
     Runner,
     /// Runs the kernel suite.
     Selftest,
+    /// Runs the cycle cases.
+    CycleCases,
 }
 
 impl Binary {
@@ -33,12 +35,13 @@ impl Binary {
         match self {
             Binary::Runner => "runner",
             Binary::Selftest => "selftest",
+            Binary::CycleCases => "cycle-cases",
         }
     }
 
     fn crates(self) -> &'static [&'static str] {
         match self {
-            Binary::Runner => &CRATES[..CRATES.len() - 1],
+            Binary::Runner | Binary::CycleCases => &CRATES[..CRATES.len() - 1],
             Binary::Selftest => &CRATES,
         }
     }
@@ -205,33 +208,13 @@ impl Sources {
         rustc_flags(board).hash(&mut hasher);
         build_environment(board).hash(&mut hasher);
         (board.target.as_str(), &toolchain.version).hash(&mut hasher);
-        let mut files = Vec::new();
         for name in binary.crates() {
-            collect_files(&self.folder.join(name), &mut files)?;
-        }
-        files.sort();
-        for file in files {
-            file.strip_prefix(&self.folder).unwrap_or(&file).hash(&mut hasher);
-            fs::read(&file).map_err(file_error("read", &file))?.hash(&mut hasher);
+            name.hash(&mut hasher);
+            sources::hash(&self.folder.join(name), &mut hasher)
+                .map_err(|(path, source)| file_error("read", &path)(source))?;
         }
         Ok(hasher.finish())
     }
-}
-
-/// All files that cargo builds from; not its output, and not tests.
-fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), RunnerError> {
-    for entry in fs::read_dir(folder).map_err(file_error("list", folder))? {
-        let path = entry.map_err(file_error("list", folder))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() {
-            if !["target", "tests", "benches", "fuzz", "examples"].contains(&&*name) {
-                collect_files(&path, files)?;
-            }
-        } else if ["rs", "toml", "lock", "x"].iter().any(|end| path.extension().is_some_and(|e| e == *end)) {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// What to build, and of what.
@@ -246,7 +229,7 @@ impl Build<'_> {
     fn run(&self, path: &Path, say: &mut dyn FnMut(&str)) -> Result<(), RunnerError> {
         let cache = cache_folder();
         fs::create_dir_all(&cache).map_err(file_error("create", &cache))?;
-        let _only_one = lock(&cache)?;
+        let _only_one = sources::lock(&cache).map_err(file_error("lock", &cache))?;
         if path.is_file() {
             return Ok(());
         }
@@ -254,45 +237,15 @@ impl Build<'_> {
         let target_folder = cache.join("build");
         let mut command = self.toolchain.cargo_command("build", self.board.target, &rustc_flags(self.board));
         command.args(["--locked", "--bin", &name]).arg("--target-dir").arg(&target_folder);
-        if self.binary == Binary::Selftest {
-            command.args(["--features", "selftest"]);
+        if self.binary != Binary::Runner {
+            command.args(["--features", self.binary.name()]);
         }
         command.current_dir(self.sources.folder.join("runner")).envs(build_environment(self.board));
-        run_cargo(&mut command, self.board, say)?;
-        install(&target_folder.join(self.board.target.as_str()).join("release").join(name), path)
+        sources::run_cargo(&mut command, say)
+            .map_err(|output| RunnerError::Build { board: self.board.name.clone(), output })?;
+        let built = target_folder.join(self.board.target.as_str()).join("release").join(name);
+        sources::install(&built, path).map_err(file_error("copy", &built))
     }
-}
-
-/// Builds of several processes share a target folder, and boards share a triple: one at a time.
-fn lock(cache: &Path) -> Result<fs::File, RunnerError> {
-    let path = cache.join("lock");
-    let file = fs::File::create(&path).map_err(file_error("create", &path))?;
-    file.lock().map_err(file_error("lock", &path))?;
-    Ok(file)
-}
-
-/// Runs cargo, passing its messages on, and keeps them for the error.
-fn run_cargo(command: &mut Command, board: &Board, say: &mut dyn FnMut(&str)) -> Result<(), RunnerError> {
-    let failed = |output: String| RunnerError::Build { board: board.name.clone(), output };
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| failed(format!("cargo does not start: {error}")))?;
-    let mut messages = Vec::new();
-    for line in child.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).lines()) {
-        let line = line.unwrap_or_default();
-        say(&line);
-        messages.push(line);
-    }
-    match child.wait() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(failed(messages.join("\n"))),
-        Err(error) => Err(failed(error.to_string())),
-    }
-}
-
-fn install(built: &Path, path: &Path) -> Result<(), RunnerError> {
-    let temporary = path.with_extension("new");
-    fs::copy(built, &temporary).map_err(file_error("copy", built))?;
-    fs::rename(&temporary, path).map_err(file_error("rename", &temporary))
 }
 
 fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RunnerError {

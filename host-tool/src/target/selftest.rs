@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use super::board::Board;
 use super::qemu::{LOG_FILE, QemuError};
-use super::run::{IMAGE_FILE, RunOptions, Session, TargetError, write_file};
+use super::run::{IMAGE_FILE, RunOptions, Session, TargetError, new_folder, write_file};
 use super::runner::{Binary, Runner};
 
 /// Stack of the suite and its references, which need more than the runner.
@@ -30,13 +30,13 @@ pub struct Summary {
 pub fn run(board: &Board, say: &mut dyn FnMut(&str)) -> Result<Summary, TargetError> {
     let board = Board { stack_bytes: board.stack_bytes.max(STACK_BYTES), ..board.clone() };
     let selftest = Runner::binary_for_board(Binary::Selftest, &board, say)?;
-    let folder = tempfile::tempdir().map_err(|source| QemuError::File { path: std::env::temp_dir(), source })?;
+    let folder = new_folder()?;
     write_file(folder.path(), IMAGE_FILE, &selftest.elf)?;
     let log_path = folder.path().join(LOG_FILE);
     let file_error = |source| QemuError::File { path: log_path.clone(), source };
     let stdout = File::create(&log_path).map_err(file_error)?;
     let stall_limit = RunOptions::default().stall_limit;
-    let mut session = Session { board: &board, folder: folder.path(), stall_limit };
+    let mut session = Session { board: &board, folder: folder.path(), stall_limit, extra: &[] };
     session.run(&folder.path().join(IMAGE_FILE), Stdio::from(stdout), |_| {
         Ok(log_path.metadata().map_or(0, |metadata| metadata.len() as usize))
     })?;

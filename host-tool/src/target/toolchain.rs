@@ -89,12 +89,7 @@ impl Toolchain {
     /// `flags` are rustc's.
     #[must_use]
     pub fn cargo_command(&self, subcommand: &str, triple: Triple, flags: &[String]) -> Command {
-        let mut command = Command::new(&self.cargo);
-        for (name, _) in std::env::vars_os() {
-            if is_outer_setting(&name) {
-                command.env_remove(name);
-            }
-        }
+        let mut command = clean_command(&self.cargo);
         let mut flags = flags.to_vec();
         flags.extend(self.linker.iter().map(|linker| format!("-Clinker={}", linker.display())));
         command.env("RUSTC", &self.rustc).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
@@ -104,6 +99,15 @@ impl Toolchain {
         }
         command
     }
+}
+
+/// A command without the settings of an outer cargo.
+pub(super) fn clean_command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_outer_setting(name)) {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// A rustc and the cargo beside it.

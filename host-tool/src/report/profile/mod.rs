@@ -23,6 +23,27 @@ pub struct Cost {
     pub cycles: Option<u64>,
 }
 
+impl Cost {
+    /// Both together; cycles only where both have them.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        self.combine(other, u64::saturating_add)
+    }
+
+    /// The rest without `other`.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        self.combine(other, u64::saturating_sub)
+    }
+
+    fn combine(self, other: Self, combine: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            instructions: combine(self.instructions, other.instructions),
+            cycles: self.cycles.zip(other.cycles).map(|(a, b)| combine(a, b)),
+        }
+    }
+}
+
 /// Where the cycles of a report come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
