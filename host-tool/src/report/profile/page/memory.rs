@@ -78,7 +78,7 @@ impl MemoryMap {
         let peak = (0..steps).rev().max_by_key(|&step| live.get(step)).unwrap_or(0);
         Some(MemoryMap {
             height: MAP_HEIGHT,
-            boxes: report.arena.iter().filter_map(|tenant| scale.tenant(tenant)).collect(),
+            boxes: scale.boxes(&report.arena),
             ticks: scale.ticks(report.arena_bytes),
             arena: Tick {
                 bottom: scale.up(report.arena_bytes),
@@ -105,6 +105,25 @@ impl Scale<'_> {
 
     fn along(&self, steps: usize) -> String {
         percentage(steps as f64 / self.steps as f64)
+    }
+
+    /// The larger ones first, so that smaller ones lie on top; those in the very same place at the very same time are one.
+    fn boxes(&self, arena: &[ArenaTenant]) -> Vec<Box> {
+        let length = |tenant: &ArenaTenant| tenant.last_operator.saturating_sub(tenant.first_operator) as u128 + 1;
+        let mut tenants: Vec<&ArenaTenant> = arena.iter().collect();
+        tenants.sort_by_key(|tenant| std::cmp::Reverse(length(tenant) * u128::from(tenant.bytes)));
+        let mut boxes: Vec<Box> = Vec::new();
+        for next in tenants.into_iter().filter_map(|tenant| self.tenant(tenant)) {
+            let place = |b: &Box| [&b.left, &b.width, &b.bottom, &b.height].map(String::clone);
+            match boxes.iter_mut().find(|known| place(known) == place(&next)) {
+                Some(known) => {
+                    known.label += &format!(", {}", next.label);
+                    known.title += &format!("\n{}", next.title);
+                }
+                None => boxes.push(next),
+            }
+        }
+        boxes
     }
 
     fn tenant(&self, tenant: &ArenaTenant) -> Option<Box> {
@@ -208,6 +227,16 @@ mod tests {
     }
 
     #[test]
+    fn tenants_in_the_same_place_are_one_and_small_ones_lie_on_top() {
+        let mut report = sample_report();
+        report.arena = vec![tenant(0, 10, 1, 1), tenant(0, 100, 0, 3), tenant(0, 100, 0, 3), tenant(0, 100, 3, 4)];
+        let map = MemoryMap::of(&report).expect("a map");
+        let labels: Vec<&str> = map.boxes.iter().map(|b| b.label.as_str()).collect();
+        assert_eq!(labels, ["t, t", "t", "t"]);
+        assert_eq!(map.boxes[0].title.lines().count(), 2);
+    }
+
+    #[test]
     fn long_names_are_known_by_their_ends() {
         assert_eq!(label("block_1/depthwise/Relu"), "block_1/depthwise/Relu");
         assert_eq!(label("Call/mobilenet_v1/conv_dw_1/depthwise;Call/mobilenet_v1/relu"), "conv_dw_1/depthwise");
@@ -218,12 +247,13 @@ mod tests {
     #[test]
     fn boxes_lie_to_scale() {
         let map = MemoryMap::of(&sample_report()).expect("a map");
-        let conv = &map.boxes[1];
+        let find = |label: &str| map.boxes.iter().find(|b| b.label == label).expect("a box");
+        let conv = find("conv2d/Relu");
         assert_eq!((conv.left.as_str(), conv.width.as_str(), conv.bottom.as_str()), ("0.000%", "16.667%", "0.000%"));
         let height: f64 = conv.height.trim_end_matches('%').parse().expect("a number");
         let arena: f64 = map.arena.bottom.trim_end_matches('%').parse().expect("a number");
         assert!((height / arena - 8_000.0 / 17_280.0).abs() < 1e-4);
-        assert!(conv.has_label && conv.has_detail && !map.boxes[0].has_label);
+        assert!(conv.has_label && conv.has_detail && !find("input_1").has_label);
         assert_eq!(
             map.peak,
             "at most 16,512 bytes in use, 95.6 % of the arena, first at operator 2 functional/block_1/pointwise/Relu"

@@ -99,7 +99,10 @@ fn row(operator: &OperatorProfile, basis: Basis, longest: f64) -> Row {
     let best = best_amount(operator, basis);
     Row {
         index: operator.index,
-        pieces: pieces(&shorten(&printable(&operator.name), NAME_WIDTH_MAX), "/"),
+        pieces: shorten(&printable(&operator.name), NAME_WIDTH_MAX)
+            .split_inclusive(['/', ';'])
+            .map(str::to_owned)
+            .collect(),
         name: printable(&operator.name),
         kernel: printable(&operator.kernel),
         amount: figure(amount),
@@ -163,11 +166,6 @@ fn kernels(report: &ProfileReport, basis: Basis) -> Vec<KernelShare> {
         share
     };
     sums.into_iter().enumerate().map(place).collect()
-}
-
-/// The text cut behind every separator.
-pub(super) fn pieces(text: &str, separator: &str) -> Vec<String> {
-    text.split_inclusive(separator).map(str::to_owned).collect()
 }
 
 /// For the style sheet: never below nothing or above all.
