@@ -63,11 +63,11 @@ pub fn render_flame(report: &ProfileReport) -> Result<String, FlameError> {
     let basis = Basis::of(report);
     let stacks = folded(report, basis);
     if stacks.is_empty() {
-        return Err(FlameError::NoStacks { model: report.model.clone(), board: report.board.clone() });
+        return Err(FlameError::NoStacks { model: report.title(), board: report.board.clone() });
     }
     let mut palette = palette(&stacks);
     let mut options = Options::default();
-    options.title = shorten(&printable(&format!("{} on {}", report.model, report.board)), TITLE_WIDTH_MAX);
+    options.title = shorten(&printable(&format!("{} on {}", report.title(), report.board)), TITLE_WIDTH_MAX);
     options.subtitle = Some(subtitle(report, basis));
     options.count_name = basis.unit().to_owned();
     options.palette_map = Some(&mut palette);
@@ -245,7 +245,7 @@ mod tests {
         ordered.dedup();
         assert_eq!(ordered, (0..12).collect::<Vec<_>>(), "each once");
         assert!(titles.iter().any(|title| title.starts_with("overhead (1,514 cycles")), "{titles:?}");
-        assert!(svg.contains("kws_ref_model on qemu-mps2-an386"));
+        assert!(svg.contains("kws on qemu-mps2-an386"));
     }
 
     #[test]

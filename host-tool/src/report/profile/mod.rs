@@ -92,7 +92,7 @@ pub struct FunctionProfile {
 /// A call stack and its own cost: the operator, the function, and the functions inlined into it, outermost first.
 #[derive(Debug, Clone, Serialize)]
 pub struct StackProfile {
-    /// `["3 conv2d", "peacrab_kernels::conv2d::run", ...]`; the first frame is `overhead` outside of operators.
+    /// `["3 NODE", "peacrab_kernels::conv2d::run", ...]`; the first frame is `overhead` outside of operators.
     pub frames: Vec<String>,
     /// Its own cost in one inference.
     #[serde(flatten)]
@@ -173,4 +173,13 @@ pub struct ProfileReport {
     pub ram_bytes: u64,
     /// Quantized and real values, for each sample.
     pub outputs: Vec<Vec<super::outputs::OutputReport>>,
+}
+
+impl ProfileReport {
+    /// What people call the program: the name of its file, which they chose. The model's own is often its converter's.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let stem = self.program.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        stem.filter(|stem| !stem.is_empty()).unwrap_or_else(|| self.model.clone())
+    }
 }

@@ -133,7 +133,7 @@ impl<'a> OperatorTable<'a> {
 /// What one inference costs in time and memory.
 fn summary(report: &ProfileReport) -> String {
     let basis = Basis::of(report);
-    let (model, board) = (printable(&report.model), printable(&report.board));
+    let (model, board) = (printable(&report.title()), printable(&report.board));
     let wait_states = wait_states_text(report).map(|text| format!(", {text}")).unwrap_or_default();
     let core = format!("{} at {}{wait_states}", printable(&report.core), frequency(report.clock_hz));
     let mut text = format!("{model} on {board} ({core}): {} {}", grouped(basis.total), figures_are(report));

@@ -90,7 +90,7 @@ pub fn render_html(report: &ProfileReport) -> Result<String, PageError> {
         script: include_str!("page.js"),
         json: embeddable(&serde_json::to_string(report).map_err(PageError::Json)?),
         version: env!("CARGO_PKG_VERSION"),
-        model: printable(&report.model),
+        model: printable(&report.title()),
         board: printable(&report.board),
         core: printable(&report.core),
         clock: frequency(report.clock_hz),
@@ -172,7 +172,7 @@ mod tests {
     fn the_figures_are_on_the_page() {
         let page = markup(&page(&sample_report()));
         let texts = [
-            "<title>kws_ref_model on qemu-mps2-an386 · peacrab profile</title>",
+            "<title>kws on qemu-mps2-an386 · peacrab profile</title>",
             "<p class=\"label\">Modelled cycles</p>",
             "<p class=\"value\">5,926,850</p>",
             "<p class=\"note\">5,926,850 to 5,927,062 in 3 inferences</p>",
