@@ -4,6 +4,7 @@
 //! failure, 2 usage, 3 a threshold was missed.
 
 mod boards;
+mod compare;
 mod completions;
 mod convert;
 mod doctor;
@@ -42,6 +43,7 @@ enum Command {
     Eval(eval::Eval),
     Run(run::Run),
     Profile(profile::Profile),
+    Compare(compare::Compare),
     Image(image::Image),
     Boards(boards::Boards),
     Doctor(doctor::Doctor),
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Eval(command) => command.run(cli.verbose),
         Command::Run(command) => command.run(),
         Command::Profile(command) => command.run(cli.verbose),
+        Command::Compare(command) => command.run(),
         Command::Image(command) => command.run(),
         Command::Boards(command) => command.run(),
         Command::Doctor(command) => command.run(),

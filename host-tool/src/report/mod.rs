@@ -1,5 +1,6 @@
 //! What commands print: JSON is the source, terminal tables are rendered from it.
 
+pub mod comparison;
 mod evaluation;
 pub mod figures;
 pub mod table;
