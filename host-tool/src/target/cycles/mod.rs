@@ -15,7 +15,7 @@ use thiserror::Error;
 use super::board::Board;
 use super::run::{BoardRun, Progress, RunOptions, TargetError, prepare};
 
-pub use plugin::Plugin;
+pub use plugin::{Interface, Plugin};
 pub use results::{AddressCost, Counts, InferenceCost};
 
 const SETTINGS_FILE: &str = "cycles.settings";
