@@ -24,6 +24,8 @@ impl Region {
 #[derive(Debug)]
 pub struct Memory {
     timing: FlashTiming,
+    /// A line has `1 << line_shift` bytes.
+    line_shift: u32,
     flash: Region,
     /// Bytes of the flash that are taken to lie in RAM.
     moved: Region,
@@ -41,6 +43,7 @@ impl Memory {
     pub fn new(flash: Region, timing: FlashTiming) -> Self {
         Self {
             timing,
+            line_shift: timing.line_bytes.max(1).ilog2(),
             flash,
             moved: Region::default(),
             slow: Region::default(),
@@ -130,12 +133,18 @@ impl Memory {
         unaligned + slow + waits
     }
 
+    /// Cycles to wait for the one or two lines of a load.
     fn load(&mut self, address: u32, bytes: u32) -> u32 {
-        let lines = self.line(address)..=self.line(address.wrapping_add(bytes.saturating_sub(1)));
-        lines.map(|line| if self.data_cache.holds(line) { 0 } else { self.timing.wait_states }).sum()
+        let (first, last) = (self.line(address), self.line(address.wrapping_add(bytes.saturating_sub(1))));
+        let wait = self.wait_for_data(first);
+        if last == first { wait } else { wait + self.wait_for_data(last) }
+    }
+
+    fn wait_for_data(&mut self, line: u32) -> u32 {
+        if self.data_cache.holds(line) { 0 } else { self.timing.wait_states }
     }
 
     fn line(&self, address: u32) -> u32 {
-        address / self.timing.line_bytes.max(1)
+        address >> self.line_shift
     }
 }

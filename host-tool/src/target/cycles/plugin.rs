@@ -17,6 +17,8 @@ use crate::target::toolchain::{clean_command, output_of};
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cycles-plugin/Cargo.toml");
 /// The folders that it is built from, beside each other.
 const CRATES: [&str; 2] = ["cycles-model", "cycles-plugin"];
+/// The profile of the workspace's manifest that it is built with.
+const PROFILE: &str = "plugin";
 const LIBRARY: &str = "peacrab_cycles_plugin";
 
 /// A built plugin.
@@ -110,13 +112,13 @@ fn build(
     }
     let target_folder = cache.join("build-plugin");
     let mut command = clean_command(Path::new("cargo"));
-    command.args(["build", "--release", "--locked", "--manifest-path"]).arg(manifest);
+    command.args(["build", "--profile", PROFILE, "--locked", "--manifest-path"]).arg(manifest);
     command.arg("--target-dir").arg(&target_folder);
     if interface == Interface::V3 {
         command.args(["--features", "api-v3"]);
     }
     sources::run_cargo(&mut command, say).map_err(|output| CyclesError::Build { output })?;
-    let built = target_folder.join("release").join(library);
+    let built = target_folder.join(PROFILE).join(library);
     sources::install(&built, path).map_err(file_error("copy", &built))
 }
 
