@@ -1,5 +1,6 @@
 //! What the tests of the whole road share: the models they run, and how they speak when something is missing.
 
+pub mod browser;
 mod models;
 pub mod programs;
 

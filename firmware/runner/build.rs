@@ -1,5 +1,4 @@
-//! Turns the board, which the host passes in the environment, into a memory map and two `cfg`s; three more, `armv6m`, `dsp` and
-//! `fpu`, say what the target has.
+//! Turns the board, which the host passes in the environment, into a memory map and two `cfg`s.
 //!
 //! | variable | meaning |
 //! |---|---|
@@ -24,19 +23,10 @@ fn main() {
 
     select("counter", "PEACRAB_COUNTER", &["systick", "dwt", "nrf51-timer", "minstret"]);
     select("transport", "PEACRAB_TRANSPORT", &["semihosting", "rtt"]);
-    let target = env::var("TARGET").expect("cargo sets TARGET");
-    let has = |starts: &[&str]| starts.iter().any(|start| target.starts_with(start));
-    flag("armv6m", has(&["thumbv6m"]));
-    // Every ARMv8-M main core that we have a board for has the extension.
-    flag("dsp", has(&["thumbv7em", "thumbv8m.main"]));
-    flag("fpu", target.starts_with("thumb") && target.ends_with("eabihf"));
-}
-
-/// Declares `cfg(NAME)`, and sets it if it holds.
-fn flag(name: &str, holds: bool) {
-    println!("cargo::rustc-check-cfg=cfg({name})");
-    if holds {
-        println!("cargo::rustc-cfg={name}");
+    println!("cargo::rustc-check-cfg=cfg(armv6m)");
+    println!("cargo::rustc-check-cfg=cfg(peacrab_arch, values(\"armv7em\"))");
+    if env::var("TARGET").is_ok_and(|target| target.starts_with("thumbv6m")) {
+        println!("cargo::rustc-cfg=armv6m");
     }
 }
 

@@ -12,6 +12,7 @@
 
 pub mod aligned;
 pub mod cli;
+pub mod compare;
 pub mod convert;
 pub mod emit;
 pub mod evaluate;

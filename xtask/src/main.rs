@@ -1,5 +1,6 @@
-//! One command each: `cargo xtask setup | demo | test | check`. CI calls these and has no logic of its own.
+//! One command each: `cargo xtask setup | demo | test | bench | check`. CI calls these and has no logic of its own.
 
+mod bench;
 mod check;
 mod demo;
 mod licences;
@@ -12,16 +13,20 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   demo    set up, then take the digits model from ONNX to instruction counts on two cores
-  setup   install what is missing: QEMU, and a way to build for bare cores
+  setup   install what is missing: QEMU, a way to build for bare cores, and Chromium for the tests
   test    set up, then run every test of the workspace
+  bench   count instructions and model cycles of every model on every board; renews docs/bench
+          with --check, compares with docs/bench instead, and fails on a change of more than 1 %
   check   formatting, clippy for the host and for every core, documentation, licences";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["demo"] => demo::run(),
-        ["setup"] => setup::run(),
+        ["setup"] => setup::run_for_tests(),
         ["test"] => test(),
+        ["bench"] => bench::renew(),
+        ["bench", "--check"] => bench::check(),
         ["check"] => check::run(),
         _ => {
             eprintln!("{USAGE}");
@@ -38,6 +43,6 @@ fn main() -> ExitCode {
 }
 
 fn test() -> anyhow::Result<()> {
-    setup::run()?;
+    setup::run_for_tests()?;
     shell::run("cargo", &["test", "--workspace"])
 }

@@ -1,4 +1,4 @@
-//! Installs what `peacrab doctor` finds missing. Quick when nothing is.
+//! Installs what `peacrab doctor` finds missing, and for the tests a browser. Quick when nothing is.
 
 use std::process::{Command, Stdio};
 
@@ -6,6 +6,24 @@ use anyhow::bail;
 use peacrab::target::doctor::{Check, checks};
 
 use crate::shell;
+
+/// Chromium's names; the tests take the first that starts.
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+/// Debian's package of it.
+const BROWSER_PACKAGE: &str = "chromium";
+
+/// What only the tests need, on top of everything else: a browser, which lays out the pages that Peacrab writes.
+pub fn run_for_tests() -> anyhow::Result<()> {
+    run()?;
+    let has_browser = || BROWSERS.iter().any(|name| succeeds(name, &["--version"]));
+    if !has_browser() {
+        install_packages(&[BROWSER_PACKAGE.to_owned()])?;
+    }
+    if !has_browser() {
+        println!("set-up: no browser: the tests of the pages' layout will be skipped");
+    }
+    Ok(())
+}
 
 /// Looks, installs what is missing, and looks again.
 pub fn run() -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! A block of code that QEMU translated as one: its instructions, what they cost, and how often they ran.
 
-use crate::{Architecture, Core, Instruction, Memory};
+use crate::{Architecture, Core, Instruction, Kind, Memory};
 
 /// Number of a block in its [`crate::Meter`].
 pub type BlockId = usize;
@@ -31,6 +31,8 @@ impl Tally {
 pub(crate) struct Step {
     pub(crate) address: u32,
     pub(crate) instruction: Instruction,
+    /// It belongs to an `IT` and may not be executed.
+    pub(crate) is_conditional: bool,
     /// Behind the one before it in the block, and not taken.
     pub(crate) cycles: u32,
     /// Cycles beyond those, by slot: branches, waiting, the block before.
@@ -84,12 +86,18 @@ impl Block {
         is_marked: impl Fn(u32) -> bool,
     ) -> Option<Self> {
         let mut steps: Vec<Step> = Vec::with_capacity(instructions.len());
+        let mut conditional = 0;
         for (address, bytes) in instructions {
             let instruction = architecture.decode(*address, bytes)?;
             let previous = steps.last().map(|step| step.instruction);
             let cycles = core.map_or(0, |core| core.cycles(previous.as_ref(), &instruction));
             let (extra, skipped) = Default::default();
-            steps.push(Step { address: *address, instruction, cycles, extra, skipped });
+            let is_conditional = conditional > 0;
+            conditional = match instruction.kind {
+                Kind::It { instructions } => instructions,
+                _ => conditional.saturating_sub(1),
+            };
+            steps.push(Step { address: *address, instruction, is_conditional, cycles, extra, skipped });
         }
         let (first, last) = (steps.first()?, steps.last()?);
         Some(Self {

@@ -25,7 +25,7 @@ impl Default for FlashTiming {
 #[derive(Debug)]
 pub(crate) struct InstructionFetch {
     timing: FlashTiming,
-    cache: Cache,
+    pub(crate) cache: Cache,
     line: Option<u32>,
     line_since: u64,
 }
@@ -50,14 +50,14 @@ impl InstructionFetch {
             false if is_next => wait_states.saturating_sub(1),
             false => wait_states,
         };
-        self.line = Some(line);
-        self.line_since = now + u64::from(wait);
+        self.go_to(Some(line), now + u64::from(wait));
         wait
     }
 
-    /// Execution goes on outside of the flash.
-    pub(crate) fn leave(&mut self) {
-        self.line = None;
+    /// Execution goes on in this line, or outside of the flash, without waiting.
+    pub(crate) fn go_to(&mut self, line: Option<u32>, now: u64) {
+        self.line = line;
+        self.line_since = now;
     }
 }
 
@@ -65,16 +65,26 @@ impl InstructionFetch {
 #[derive(Debug)]
 pub(crate) struct Cache {
     lines: u32,
-    /// Line and the time of its last use.
-    slots: Vec<(u32, u64)>,
+    /// A ring in the order of last use: each slot knows its neighbours.
+    slots: Vec<Slot>,
+    /// The slot used last; the one before it in the ring was not used for longest.
+    newest: usize,
     /// Slot of each line, plus one; 0 where it is not held.
     slot_of_line: Vec<u32>,
-    uses: u64,
+    /// How many lines were replaced so far.
+    replaced: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    line: u32,
+    newer: usize,
+    older: usize,
 }
 
 impl Cache {
     pub(crate) fn new(lines: u32) -> Self {
-        Self { lines, slots: Vec::new(), slot_of_line: Vec::new(), uses: 0 }
+        Self { lines, slots: Vec::new(), newest: 0, slot_of_line: Vec::new(), replaced: 0 }
     }
 
     /// Whether the line was held; it is afterwards.
@@ -82,30 +92,70 @@ impl Cache {
         if self.lines == 0 {
             return false;
         }
-        self.uses += 1;
         let at = line as usize;
         if self.slot_of_line.len() <= at {
             self.slot_of_line.resize(at + 1, 0);
         }
-        let slot = self.slot_of_line[at];
+        let slot = self.slot_of_line[at] as usize;
         if slot != 0 {
-            self.slots[slot as usize - 1].1 = self.uses;
+            self.use_slot(slot - 1);
             return true;
         }
-        self.slot_of_line[at] = self.replace(line) + 1;
+        if self.slots.len() < self.lines as usize {
+            self.add_slot(line);
+        } else {
+            self.replace_oldest(line);
+        }
+        self.slot_of_line[at] = self.newest as u32 + 1;
         false
     }
 
-    /// Gives a line a slot, and says which.
-    fn replace(&mut self, line: u32) -> u32 {
-        if self.slots.len() < self.lines as usize {
-            self.slots.push((line, self.uses));
-            return self.slots.len() as u32 - 1;
+    /// How many lines were replaced so far: while it stays the same, no line that was held is lost.
+    pub(crate) fn replaced(&self) -> u64 {
+        self.replaced
+    }
+
+    /// How many lines it has.
+    pub(crate) fn lines(&self) -> u32 {
+        self.lines
+    }
+
+    /// Makes a slot the newest.
+    fn use_slot(&mut self, slot: usize) {
+        if slot == self.newest {
+            return;
         }
-        let oldest = (0..self.slots.len()).min_by_key(|slot| self.slots[*slot].1).unwrap_or(0);
-        self.slot_of_line[self.slots[oldest].0 as usize] = 0;
-        self.slots[oldest] = (line, self.uses);
-        oldest as u32
+        let Slot { newer, older, .. } = self.slots[slot];
+        self.slots[newer].older = older;
+        self.slots[older].newer = newer;
+        self.insert(slot);
+    }
+
+    /// Puts a slot that is in no ring between the newest and the oldest.
+    fn insert(&mut self, slot: usize) {
+        let (newest, oldest) = (self.newest, self.slots[self.newest].newer);
+        self.slots[slot].older = newest;
+        self.slots[slot].newer = oldest;
+        self.slots[newest].newer = slot;
+        self.slots[oldest].older = slot;
+        self.newest = slot;
+    }
+
+    fn add_slot(&mut self, line: u32) {
+        let slot = self.slots.len();
+        self.slots.push(Slot { line, newer: slot, older: slot });
+        if slot > 0 {
+            self.insert(slot);
+        }
+    }
+
+    fn replace_oldest(&mut self, line: u32) {
+        let oldest = self.slots[self.newest].newer;
+        self.slot_of_line[self.slots[oldest].line as usize] = 0;
+        self.slots[oldest].line = line;
+        // The ring is turned by one: its oldest is its newest.
+        self.newest = oldest;
+        self.replaced += 1;
     }
 }
 
@@ -130,6 +180,23 @@ mod tests {
     }
 
     #[test]
+    fn the_cache_is_that_of_a_list_in_the_order_of_use() {
+        for lines in 1..9 {
+            let (mut cache, mut list) = (Cache::new(lines), Vec::new());
+            let mut state = 12345u32;
+            for _ in 0..2000 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let line = state >> 28;
+                let position = list.iter().position(|held| *held == line);
+                assert_eq!(cache.holds(line), position.is_some());
+                position.map(|position| list.remove(position));
+                list.insert(0, line);
+                list.truncate(lines as usize);
+            }
+        }
+    }
+
+    #[test]
     fn prefetch_hides_what_the_line_before_took() {
         let mut fetch = InstructionFetch::new(FlashTiming { prefetch: true, instruction_cache_lines: 0, ..st() });
         assert_eq!(fetch.wait(10, 100), 5);
@@ -144,7 +211,7 @@ mod tests {
     fn outside_of_the_flash_nothing_is_next() {
         let mut fetch = InstructionFetch::new(FlashTiming { instruction_cache_lines: 0, ..st() });
         assert_eq!(fetch.wait(10, 0), 5);
-        fetch.leave();
+        fetch.go_to(None, 0);
         assert_eq!(fetch.wait(11, 0), 5);
     }
 }

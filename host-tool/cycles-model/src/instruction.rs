@@ -164,7 +164,10 @@ pub enum Kind {
     /// `TBB`, `TBH`.
     TableBranch,
     /// Makes the next instructions conditional.
-    It,
+    It {
+        /// How many: 1 to 4.
+        instructions: u32,
+    },
     /// Access to a special register.
     System,
     /// `CPS`.

@@ -6,12 +6,14 @@
 mod block;
 mod core;
 mod flash;
+mod hot;
 mod instruction;
 mod memory;
 mod meter;
 mod riscv;
 mod thumb;
 mod timing;
+mod transition;
 
 pub use block::{Block, BlockId};
 pub use core::{Architecture, Core};

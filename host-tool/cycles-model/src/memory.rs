@@ -24,6 +24,8 @@ impl Region {
 #[derive(Debug)]
 pub struct Memory {
     timing: FlashTiming,
+    /// A line has `1 << line_shift` bytes.
+    line_shift: u32,
     flash: Region,
     /// Bytes of the flash that are taken to lie in RAM.
     moved: Region,
@@ -41,6 +43,7 @@ impl Memory {
     pub fn new(flash: Region, timing: FlashTiming) -> Self {
         Self {
             timing,
+            line_shift: timing.line_bytes.max(1).ilog2(),
             flash,
             moved: Region::default(),
             slow: Region::default(),
@@ -81,15 +84,17 @@ impl Memory {
         std::iter::once(first).chain((first != last).then_some(last))
     }
 
-    /// Cycles to wait for an instruction's line; `None` is a line outside of the flash.
-    pub(crate) fn wait_for_line(&mut self, line: Option<u32>, now: u64) -> u32 {
-        match line {
-            Some(line) => self.fetch.wait(line, now),
-            None => {
-                self.fetch.leave();
-                0
-            }
-        }
+    /// The instruction fetch.
+    pub(crate) fn fetch(&mut self) -> &mut InstructionFetch {
+        &mut self.fetch
+    }
+
+    /// Whether an access of this alignment costs nothing, whatever it is: `mask` has the bits of the address that must be 0.
+    #[must_use]
+    #[inline]
+    pub fn is_free(&self, address: u32, mask: u32) -> bool {
+        let waits = self.timing.wait_states > 0 && self.flash.holds(address);
+        address & mask == 0 && !waits && !self.slow.holds(address)
     }
 
     /// Whether the address of an instruction's access can matter on this core.
@@ -106,6 +111,19 @@ impl Memory {
         instruction.accesses_memory() && (is_unaligned || waits)
     }
 
+    /// The bits of an access's address that must be 0 for it to be aligned.
+    #[must_use]
+    pub fn alignment_mask(&self, core: Option<Core>, instruction: &Instruction) -> u32 {
+        match instruction.kind {
+            Kind::Load { bytes } | Kind::Store { bytes, .. }
+                if self.charges_unaligned && core.is_some_and(Core::allows_unaligned) =>
+            {
+                bytes - 1
+            }
+            _ => 0,
+        }
+    }
+
     /// Cycles that an access takes more than its instruction.
     pub(crate) fn access(&mut self, core: Core, address: u32, bytes: u32, is_store: bool) -> u32 {
         let unaligned = if self.charges_unaligned { core.unaligned_cycles(address, bytes) } else { 0 };
@@ -115,12 +133,18 @@ impl Memory {
         unaligned + slow + waits
     }
 
+    /// Cycles to wait for the one or two lines of a load.
     fn load(&mut self, address: u32, bytes: u32) -> u32 {
-        let lines = self.line(address)..=self.line(address.wrapping_add(bytes.saturating_sub(1)));
-        lines.map(|line| if self.data_cache.holds(line) { 0 } else { self.timing.wait_states }).sum()
+        let (first, last) = (self.line(address), self.line(address.wrapping_add(bytes.saturating_sub(1))));
+        let wait = self.wait_for_data(first);
+        if last == first { wait } else { wait + self.wait_for_data(last) }
+    }
+
+    fn wait_for_data(&mut self, line: u32) -> u32 {
+        if self.data_cache.holds(line) { 0 } else { self.timing.wait_states }
     }
 
     fn line(&self, address: u32) -> u32 {
-        address / self.timing.line_bytes.max(1)
+        address >> self.line_shift
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::{Block, BlockId, Core, Instruction, Kind, Memory};
+use crate::block::Line;
+use crate::hot::{ConditionalBranch, Hot};
+use crate::transition::{self, Transition, Way};
+use crate::{Block, BlockId, Core, Kind, Memory};
 
 const OUTSIDE: usize = 0;
 const OVERHEAD: usize = 1;
@@ -87,6 +90,13 @@ pub struct Meter {
     memory: Memory,
     marks: HashMap<u32, Vec<Mark>>,
     blocks: Vec<Block>,
+    /// Beside `blocks`.
+    hot: Vec<Hot>,
+    /// Blocks that have gathered something since the operator changed.
+    gathered: Vec<BlockId>,
+    /// Blocks that ran with all their lines held, which the cache has not heard of yet.
+    recent: Vec<BlockId>,
+    recent_clock: u64,
     running: Option<Running>,
     slot: usize,
     operator: usize,
@@ -117,6 +127,10 @@ impl Meter {
             memory,
             marks: by_address,
             blocks: Vec::new(),
+            hot: Vec::new(),
+            gathered: Vec::new(),
+            recent: Vec::new(),
+            recent_clock: 0,
             running: None,
             slot: OUTSIDE,
             operator: 0,
@@ -150,22 +164,40 @@ impl Meter {
 
     /// Takes a block; it has run 0 times.
     pub fn add(&mut self, block: Block) -> BlockId {
+        self.hot.push(Hot::new(&block));
         self.blocks.push(block);
         self.blocks.len() - 1
     }
 
     /// A block starts. `completed` is how often, so far, the last instruction of a block was reached that may be left early.
+    #[inline]
     pub fn block_starts(&mut self, block: BlockId, completed: u64) {
         if let Some(running) = self.running {
             if running.completed == Some(completed) {
                 self.leave_early(running, block);
-            } else {
+            } else if self.core.is_some() {
                 self.go_on(running.block, block);
             }
         }
-        let completed = self.blocks[block].may_be_left_early().then_some(completed);
+        let hot = &mut self.hot[block];
+        let completed = hot.may_be_left_early.then_some(completed);
         self.running = Some(Running { block, segment: 0, completed });
-        self.segment_starts(block, 0);
+        if hot.instructions == 0 {
+            return;
+        }
+        hot.runs += 1;
+        hot.first_extra += self.carried;
+        if !hot.has_gathered {
+            hot.has_gathered = true;
+            self.gathered.push(block);
+        }
+        let began = self.cycles;
+        self.instructions += hot.instructions;
+        self.cycles += hot.cycles + self.carried;
+        self.carried = 0;
+        if hot.has_lines {
+            self.fetch_block(block, began);
+        }
     }
 
     /// Execution reaches the mark at which a segment of a block begins.
@@ -199,9 +231,13 @@ impl Meter {
         self.lost
     }
 
-    /// Addresses of instructions that ran within inferences and that the decoder does not know.
+    /// Addresses of instructions that ran within inferences and that the core's table does not have.
     #[must_use]
-    pub fn unknown(&self) -> Vec<u32> {
+    pub fn unknown(&mut self) -> Vec<u32> {
+        self.settle();
+        if self.core.is_none() {
+            return Vec::new();
+        }
         let ran = |block: &&Block| block.segments.iter().any(|segment| segment.runs.slots() > OVERHEAD);
         let steps = self.blocks.iter().filter(ran).flat_map(|block| &block.steps);
         let mut unknown: Vec<u32> =
@@ -213,7 +249,8 @@ impl Meter {
 
     /// What every instruction cost, by operator and address.
     #[must_use]
-    pub fn addresses(&self) -> Vec<AddressCount> {
+    pub fn addresses(&mut self) -> Vec<AddressCount> {
+        self.settle();
         let mut sums: HashMap<(usize, u32), (i64, i64)> = HashMap::new();
         for block in &self.blocks {
             for segment in &block.segments {
@@ -244,6 +281,7 @@ impl Meter {
     }
 
     fn pass(&mut self, mark: Mark) {
+        self.settle();
         self.slot = match mark {
             Mark::InferenceStart => {
                 self.operator = 0;
@@ -259,6 +297,24 @@ impl Meter {
         self.events.push(Event { mark, instructions: self.instructions, cycles: self.cycles.max(0) as u64 });
     }
 
+    /// Books what the blocks have gathered to the operator that runs.
+    fn settle(&mut self) {
+        for id in std::mem::take(&mut self.gathered) {
+            let (hot, block) = (&mut self.hot[id], &mut self.blocks[id]);
+            let (runs, first_extra, last_extra) = (hot.runs, hot.first_extra, hot.last_extra);
+            (hot.runs, hot.first_extra, hot.last_extra, hot.has_gathered) = (0, 0, 0, false);
+            let last = block.steps.len() - 1;
+            for (step, extra) in [(0, first_extra), (last, last_extra)] {
+                if extra != 0 {
+                    block.steps[step].extra.add(self.slot, extra);
+                }
+            }
+            if runs != 0 {
+                block.segments[0].runs.add(self.slot, runs);
+            }
+        }
+    }
+
     fn charge(&mut self, block: BlockId, step: usize, cycles: i64) {
         if cycles != 0 {
             self.cycles += cycles;
@@ -266,44 +322,88 @@ impl Meter {
         }
     }
 
+    /// A segment starts that is not a block's first.
     fn segment_starts(&mut self, block: BlockId, index: usize) {
         let segment = &mut self.blocks[block].segments[index];
-        let (first, count) = (segment.first, segment.end - segment.first);
-        if count == 0 {
-            return;
-        }
-        segment.runs.add(self.slot, 1);
-        self.instructions += count as u64;
-        if self.core.is_none() {
-            return;
-        }
         let began = self.cycles;
+        segment.runs.add(self.slot, 1);
+        self.instructions += (segment.end - segment.first) as u64;
         self.cycles += segment.cycles as i64;
-        let line_count = segment.lines.len();
+        let first = segment.first;
         if first == 0 {
             let carried = std::mem::take(&mut self.carried);
             self.charge(block, 0, carried);
         }
-        if line_count > 0 {
-            self.fetch(block, index, began.max(0) as u64);
+        self.fetch(block, index, began);
+    }
+
+    /// Waits for the lines of a block's first segment, which began at time `began`.
+    fn fetch_block(&mut self, block: BlockId, began: i64) {
+        let hot = &mut self.hot[block];
+        let fetch = self.memory.fetch();
+        if hot.held_while != Some(fetch.cache.replaced()) {
+            return self.fetch(block, 0, began);
+        }
+        // Nothing to wait for. That the lines were used just now matters to the cache when it next replaces one.
+        let (line, cycles_before) = hot.last_line;
+        fetch.go_to(line, began.max(0) as u64 + cycles_before);
+        self.recent_clock += 1;
+        hot.ran_at = self.recent_clock;
+        if !hot.is_recent {
+            hot.is_recent = true;
+            self.recent.push(block);
         }
     }
 
-    /// Waits for the lines of a segment that began at time `began`.
-    fn fetch(&mut self, block: BlockId, index: usize, began: u64) {
-        let mut waited = 0;
+    /// Waits for the lines of a segment, one by one.
+    fn fetch(&mut self, block: BlockId, index: usize, began: i64) {
         let lines = std::mem::take(&mut self.blocks[block].segments[index].lines);
-        for line in &lines {
-            let wait = self.memory.wait_for_line(line.line, began + line.cycles_before + waited);
-            waited += u64::from(wait);
-            self.charge(block, line.step, wait.into());
+        if !lines.is_empty() {
+            self.move_up_recent();
+            self.wait_for(block, &lines, began.max(0) as u64);
+            let cache = &self.memory.fetch().cache;
+            let fits =
+                index == 0 && lines.len() <= cache.lines() as usize && lines.iter().all(|line| line.line.is_some());
+            self.hot[block].held_while = fits.then(|| cache.replaced()).or(self.hot[block].held_while);
         }
         self.blocks[block].segments[index].lines = lines;
     }
 
+    fn wait_for(&mut self, block: BlockId, lines: &[Line], began: u64) {
+        let mut waited = 0;
+        for line in lines {
+            let now = began + line.cycles_before + waited;
+            let wait = match line.line {
+                Some(line) => self.memory.fetch().wait(line, now),
+                None => {
+                    self.memory.fetch().go_to(None, now);
+                    0
+                }
+            };
+            waited += u64::from(wait);
+            self.charge(block, line.step, wait.into());
+        }
+    }
+
+    /// Tells the cache of the lines that were used without waiting, in the order of their last use.
+    fn move_up_recent(&mut self) {
+        let mut recent = std::mem::take(&mut self.recent);
+        recent.sort_unstable_by_key(|block| self.hot[*block].ran_at);
+        for block in &recent {
+            self.hot[*block].is_recent = false;
+            let lines = self.blocks[*block].segments[0].lines.iter().filter_map(|line| line.line);
+            for line in lines {
+                self.memory.fetch().cache.holds(line);
+            }
+        }
+        recent.clear();
+        self.recent = recent;
+    }
+
     /// The running block ended before its last instruction: behind an access to a device. What did not run is taken back.
+    #[cold]
     fn leave_early(&mut self, running: Running, next: BlockId) {
-        let address = self.blocks[next].address;
+        let address = self.hot[next].address;
         let left = &mut self.blocks[running.block];
         let Some(first) = left.steps.iter().position(|step| step.address == address).filter(|step| *step > 0) else {
             self.lost += 1;
@@ -318,80 +418,76 @@ impl Meter {
         let last = left.steps[first - 1].instruction;
         self.instructions -= end.saturating_sub(first) as u64;
         self.cycles -= cycles;
-        self.carry(&last, next);
+        self.carried = self.core.map_or(0, |core| transition::carried(core, &last, &self.blocks[next]));
     }
 
     /// From the end of one block to the start of the next.
+    #[inline]
     fn go_on(&mut self, from: BlockId, to: BlockId) {
-        let Some(core) = self.core else { return };
-        let (block, next) = (&self.blocks[from], &self.blocks[to]);
-        let Some(last) = block.steps.last() else { return };
-        let (address, instruction) = (last.address, last.instruction);
-        let (step, arrived, misaligned) = (block.steps.len() - 1, next.address, next.enters_misaligned);
-        if arrived == block.end {
-            let cycles = self.not_taken(core, address, &instruction, misaligned);
-            self.charge(from, step, cycles.into());
-            self.carry(&instruction, to);
-            return;
-        }
-        let ends = [block.end, target(&instruction).unwrap_or(block.end)];
-        let cycles = match instruction.kind {
-            Kind::Branch { target, .. } if target == arrived => self.taken(core, address, &instruction, misaligned),
-            Kind::BranchIndirect | Kind::LoadPc | Kind::PopPc { .. } | Kind::TableBranch => {
-                if self.returns_to(arrived) { core.exception_cycles() } else { core.refill(&instruction, misaligned) }
-            }
-            // A loop of its own, or an instruction that QEMU turns into an exception.
-            Kind::Unknown | Kind::Trap => 0,
-            _ => {
-                self.interrupted = Some(ends);
-                core.exception_cycles()
-            }
+        let transition = match self.hot[from].next {
+            Some((next, transition)) if next == to => transition,
+            _ => self.remember(from, to),
         };
-        self.charge(from, step, cycles.into());
-    }
-
-    fn returns_to(&mut self, address: u32) -> bool {
-        let returns = self.interrupted.is_some_and(|addresses| addresses.contains(&address));
-        if returns {
-            self.interrupted = None;
-        }
-        returns
-    }
-
-    fn taken(&mut self, core: Core, address: u32, branch: &Instruction, misaligned: bool) -> u32 {
-        let Kind::Branch { target, conditional: true, .. } = branch.kind else {
-            return core.refill(branch, misaligned);
+        let cycles = match (transition.way, self.hot[from].branch) {
+            (Way::Sequential, None) => 0,
+            (Way::Sequential | Way::Taken, Some(branch)) => self.decide(branch, transition),
+            (Way::Taken, None) => transition.refill,
+            (Way::Indirect | Way::Exception, _) => self.jump(from, to, transition),
         };
-        if core.predicts_branches() {
-            if self.predicted == Some(address) {
-                return 0;
-            }
-            if target <= address {
-                self.predicted = Some(address);
+        self.carried = transition.carried;
+        if cycles != 0 {
+            self.cycles += i64::from(cycles);
+            self.hot[from].last_extra += i64::from(cycles);
+            if !self.hot[from].has_gathered {
+                self.hot[from].has_gathered = true;
+                self.gathered.push(from);
             }
         }
-        core.refill(branch, misaligned)
     }
 
-    fn not_taken(&mut self, core: Core, address: u32, instruction: &Instruction, misaligned: bool) -> u32 {
-        let is_wrong = core.predicts_branches() && self.predicted == Some(address);
-        if is_wrong && matches!(instruction.kind, Kind::Branch { .. }) {
+    #[cold]
+    fn remember(&mut self, from: BlockId, to: BlockId) -> Transition {
+        let none = Transition { way: Way::Sequential, refill: 0, carried: 0 };
+        let Some(core) = self.core else { return none };
+        let transition = transition::between(core, &self.blocks[from], &self.blocks[to]).unwrap_or(none);
+        self.hot[from].next = Some((to, transition));
+        transition
+    }
+
+    /// What a conditional branch costs beyond the branch that is not taken.
+    #[inline]
+    fn decide(&mut self, branch: ConditionalBranch, transition: Transition) -> u32 {
+        let is_taken = transition.way == Way::Taken;
+        if !self.core.is_some_and(Core::predicts_branches) {
+            return if is_taken { transition.refill } else { 0 };
+        }
+        let is_predicted = self.predicted == Some(branch.address);
+        if is_taken && !is_predicted && branch.goes_back {
+            self.predicted = Some(branch.address);
+        } else if !is_taken && is_predicted {
             self.predicted = None;
-            return core.refill(instruction, misaligned);
         }
-        0
+        if is_taken == is_predicted { 0 } else { transition.refill }
     }
 
-    /// The first instruction of `next` runs directly behind `previous`, which its block did not know of.
-    fn carry(&mut self, previous: &Instruction, next: BlockId) {
-        let (Some(core), Some(first)) = (self.core, self.blocks[next].steps.first()) else { return };
-        self.carried = i64::from(core.cycles(Some(previous), &first.instruction)) - i64::from(first.cycles);
-    }
-}
-
-fn target(instruction: &Instruction) -> Option<u32> {
-    match instruction.kind {
-        Kind::Branch { target, .. } => Some(target),
-        _ => None,
+    /// What a jump to a computed address costs, or an exception.
+    fn jump(&mut self, from: BlockId, to: BlockId, transition: Transition) -> u32 {
+        let Some(core) = self.core else { return 0 };
+        let arrived = self.hot[to].address;
+        if transition.way == Way::Indirect {
+            let returns = self.interrupted.is_some_and(|addresses| addresses.contains(&arrived));
+            if !returns {
+                return transition.refill;
+            }
+            self.interrupted = None;
+            return core.exception_cycles();
+        }
+        let block = &self.blocks[from];
+        let target = block.steps.last().and_then(|last| match last.instruction.kind {
+            Kind::Branch { target, .. } => Some(target),
+            _ => None,
+        });
+        self.interrupted = Some([block.end, target.unwrap_or(block.end)]);
+        transition.refill
     }
 }

@@ -7,10 +7,9 @@ use std::ptr;
 use peacrab_cycles_model::{Block, Meter};
 
 use crate::qemu::{
-    ADD_U64, LOADS_AND_STORES, MemoryInfo, NO_REGISTERS, PluginId, PluginInstruction, TranslationBlock,
-    qemu_plugin_insn_data, qemu_plugin_insn_size, qemu_plugin_insn_vaddr, qemu_plugin_mem_is_store,
-    qemu_plugin_mem_size_shift, qemu_plugin_register_atexit_cb, qemu_plugin_register_vcpu_insn_exec_cb,
-    qemu_plugin_register_vcpu_insn_exec_inline, qemu_plugin_register_vcpu_mem_cb, qemu_plugin_register_vcpu_tb_exec_cb,
+    Counter, LOADS_AND_STORES, MemoryInfo, NO_REGISTERS, PluginId, PluginInstruction, TranslationBlock, copy_data,
+    qemu_plugin_insn_vaddr, qemu_plugin_mem_is_store, qemu_plugin_mem_size_shift, qemu_plugin_register_atexit_cb,
+    qemu_plugin_register_vcpu_insn_exec_cb, qemu_plugin_register_vcpu_mem_cb, qemu_plugin_register_vcpu_tb_exec_cb,
     qemu_plugin_register_vcpu_tb_trans_cb, qemu_plugin_tb_get_insn, qemu_plugin_tb_n_insns,
 };
 use crate::results;
@@ -18,23 +17,24 @@ use crate::settings::Settings;
 
 /// Longest instruction.
 const INSTRUCTION_BYTES_MAX: usize = 4;
-/// A step and a block share the pointer that a callback is given: a block has fewer instructions than this.
-const STEP_BITS: u32 = 16;
+/// A block, a step or segment of it, and an alignment share the pointer that a callback is given.
+const INDEX_BITS: u32 = 16;
+const MASK_BITS: u32 = 4;
 
 struct Plugin {
     settings: Settings,
     meter: Meter,
 }
 
-struct Shared<T>(UnsafeCell<T>);
+struct Shared<T>(T);
 
 // SAFETY: QEMU runs one virtual core (`-icount` makes it one thread), and calls the plugin from that thread alone: at translation, at
 // execution, and at exit, which that thread asks for. Installation happens before it starts.
 unsafe impl<T> Sync for Shared<T> {}
 
-static PLUGIN: Shared<Option<Plugin>> = Shared(UnsafeCell::new(None));
+static PLUGIN: Shared<UnsafeCell<Option<Plugin>>> = Shared(UnsafeCell::new(None));
 /// How often the last instruction of a block that may be left early was reached. QEMU adds to it in generated code.
-static COMPLETED: Shared<u64> = Shared(UnsafeCell::new(0));
+static COMPLETED: Shared<Counter> = Shared(Counter::new());
 
 /// Runs `act` on the plugin's state.
 fn with_plugin(act: impl FnOnce(&mut Plugin)) {
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn qemu_plugin_install(
         // SAFETY: QEMU passes `argc` valid strings.
         unsafe { CStr::from_ptr(*argv.add(index)) }.to_string_lossy().into_owned()
     });
-    let path = arguments.filter_map(|argument| argument.strip_prefix("settings=").map(str::to_owned)).last();
+    let path = arguments.rev().find_map(|argument| argument.strip_prefix("settings=").map(str::to_owned));
     let settings = path.ok_or_else(|| "no settings=FILE was given".to_owned()).and_then(|path| Settings::read(&path));
     let settings = match settings {
         Ok(settings) => settings,
@@ -70,6 +70,7 @@ pub unsafe extern "C" fn qemu_plugin_install(
         }
     };
     let meter = settings.meter();
+    COMPLETED.0.start();
     // SAFETY: no core runs yet, so nothing else uses the state.
     unsafe { *PLUGIN.0.get() = Some(Plugin { settings, meter }) };
     // SAFETY: the callbacks have the signatures that QEMU's header asks for, and `id` is this plugin's.
@@ -91,8 +92,11 @@ extern "C" fn translated(_id: PluginId, block: *mut TranslationBlock) {
             eprintln!("peacrab's cycles plugin: a block of QEMU's has no instructions");
             return;
         };
-        let accesses: Vec<bool> =
-            counted.instructions().map(|instruction| meter.memory().matters(meter.core(), instruction)).collect();
+        let (core, memory) = (meter.core(), meter.memory());
+        let accesses = counted.instructions().map(|instruction| {
+            memory.matters(core, instruction).then(|| memory.alignment_mask(core, instruction) as usize)
+        });
+        let accesses: Vec<Option<usize>> = accesses.collect();
         let marked: Vec<_> = counted.marked_steps().collect();
         let may_be_left_early = counted.may_be_left_early();
         let id = plugin.meter.add(counted);
@@ -104,43 +108,49 @@ fn register(
     block: *mut TranslationBlock,
     instructions: &[Seen],
     id: usize,
-    accesses: &[bool],
+    accesses: &[Option<usize>],
     marked: &[(usize, usize)],
     may_be_left_early: bool,
 ) {
     // SAFETY: block and instructions are QEMU's own and valid in this callback; the data is no pointer that anyone follows.
     unsafe {
-        qemu_plugin_register_vcpu_tb_exec_cb(block, block_starts, NO_REGISTERS, pack(id, 0));
+        qemu_plugin_register_vcpu_tb_exec_cb(block, block_starts, NO_REGISTERS, pack(id, 0, 0));
         for (step, segment) in marked {
-            let data = pack(id, *segment);
+            let data = pack(id, *segment, 0);
             qemu_plugin_register_vcpu_insn_exec_cb(instructions[*step].handle, mark_reached, NO_REGISTERS, data);
         }
-        for (step, instruction) in instructions.iter().enumerate().filter(|(step, _)| accesses[*step]) {
-            let data = pack(id, step);
-            qemu_plugin_register_vcpu_mem_cb(instruction.handle, accessed, NO_REGISTERS, LOADS_AND_STORES, data);
+        for (step, (instruction, mask)) in instructions.iter().zip(accesses).enumerate() {
+            if let Some(mask) = mask {
+                let data = pack(id, step, *mask);
+                qemu_plugin_register_vcpu_mem_cb(instruction.handle, accessed, NO_REGISTERS, LOADS_AND_STORES, data);
+            }
         }
         if let Some(last) = instructions.last().filter(|_| may_be_left_early) {
-            qemu_plugin_register_vcpu_insn_exec_inline(last.handle, ADD_U64, COMPLETED.0.get().cast(), 1);
+            COMPLETED.0.count(last.handle);
         }
     }
 }
 
-extern "C" fn block_starts(_vcpu: c_uint, data: *mut c_void) {
-    // SAFETY: only generated code of the thread that called writes to it.
-    let completed = unsafe { COMPLETED.0.get().read_volatile() };
+extern "C" fn block_starts(vcpu: c_uint, data: *mut c_void) {
+    let completed = COMPLETED.0.read(vcpu);
     with_plugin(|plugin| plugin.meter.block_starts(unpack(data).0, completed));
 }
 
 extern "C" fn mark_reached(_vcpu: c_uint, data: *mut c_void) {
-    let (block, segment) = unpack(data);
+    let (block, segment, _) = unpack(data);
     with_plugin(|plugin| plugin.meter.mark_reached(block, segment));
 }
 
 extern "C" fn accessed(_vcpu: c_uint, info: MemoryInfo, address: u64, data: *mut c_void) {
-    let (block, step) = unpack(data);
-    // SAFETY: `info` is what QEMU passed to this callback.
-    let (shift, is_store) = unsafe { (qemu_plugin_mem_size_shift(info), qemu_plugin_mem_is_store(info)) };
-    with_plugin(|plugin| plugin.meter.access(block, step, address as u32, 1 << shift, is_store));
+    let (block, step, mask) = unpack(data);
+    with_plugin(|plugin| {
+        if plugin.meter.memory().is_free(address as u32, mask as u32) {
+            return;
+        }
+        // SAFETY: `info` is what QEMU passed to this callback.
+        let (shift, is_store) = unsafe { (qemu_plugin_mem_size_shift(info), qemu_plugin_mem_is_store(info)) };
+        plugin.meter.access(block, step, address as u32, 1 << shift, is_store);
+    });
 }
 
 /// QEMU ends: writes the results, whole or not at all.
@@ -148,8 +158,8 @@ extern "C" fn exits(_id: PluginId, _data: *mut c_void) {
     with_plugin(|plugin| {
         let output = &plugin.settings.output;
         let temporary = output.with_extension("part");
-        let written =
-            std::fs::write(&temporary, results::text(&plugin.meter)).and_then(|()| std::fs::rename(&temporary, output));
+        let written = std::fs::write(&temporary, results::text(&mut plugin.meter))
+            .and_then(|()| std::fs::rename(&temporary, output));
         if let Err(error) = written {
             eprintln!("peacrab's cycles plugin: cannot write {}: {error}", output.display());
         }
@@ -180,19 +190,17 @@ fn instructions_of(block: *mut TranslationBlock) -> Vec<Seen> {
 
 fn seen(handle: *mut PluginInstruction) -> Seen {
     let mut data = [0; INSTRUCTION_BYTES_MAX];
-    // SAFETY: the handle is valid in this callback; its data has as many bytes as its size says, of which at most four are copied.
-    unsafe {
-        let length = qemu_plugin_insn_size(handle).min(INSTRUCTION_BYTES_MAX);
-        ptr::copy_nonoverlapping(qemu_plugin_insn_data(handle).cast::<u8>(), data.as_mut_ptr(), length);
-        Seen { handle, address: qemu_plugin_insn_vaddr(handle) as u32, data, length }
-    }
+    // SAFETY: the handle is valid in this callback.
+    let (length, address) = unsafe { (copy_data(handle, &mut data), qemu_plugin_insn_vaddr(handle) as u32) };
+    Seen { handle, address, data, length }
 }
 
-fn pack(block: usize, index: usize) -> *mut c_void {
-    ptr::without_provenance_mut(block << STEP_BITS | index)
+fn pack(block: usize, index: usize, mask: usize) -> *mut c_void {
+    ptr::without_provenance_mut((block << INDEX_BITS | index) << MASK_BITS | mask)
 }
 
-fn unpack(data: *mut c_void) -> (usize, usize) {
+fn unpack(data: *mut c_void) -> (usize, usize, usize) {
     let packed = data.addr();
-    (packed >> STEP_BITS, packed & ((1 << STEP_BITS) - 1))
+    let (rest, mask) = (packed >> MASK_BITS, packed & ((1 << MASK_BITS) - 1));
+    (rest >> INDEX_BITS, rest & ((1 << INDEX_BITS) - 1), mask)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use peacrab_cycles_model::Meter;
 
 /// The file's text.
-pub fn text(meter: &Meter) -> String {
+pub fn text(meter: &mut Meter) -> String {
     let mut text = String::from("peacrab-cycles 1\n");
     // Writing to a string does not fail.
     for event in meter.events() {

@@ -4,6 +4,7 @@
 //! failure, 2 usage, 3 a threshold was missed.
 
 mod boards;
+mod compare;
 mod completions;
 mod convert;
 mod doctor;
@@ -13,6 +14,7 @@ mod image;
 mod inspect;
 mod model;
 mod output;
+mod profile;
 mod progress;
 mod run;
 mod samples;
@@ -40,6 +42,8 @@ enum Command {
     Convert(convert::Convert),
     Eval(eval::Eval),
     Run(run::Run),
+    Profile(profile::Profile),
+    Compare(compare::Compare),
     Image(image::Image),
     Boards(boards::Boards),
     Doctor(doctor::Doctor),
@@ -54,6 +58,8 @@ pub fn main() -> ExitCode {
         Command::Convert(command) => command.run(cli.verbose),
         Command::Eval(command) => command.run(cli.verbose),
         Command::Run(command) => command.run(),
+        Command::Profile(command) => command.run(cli.verbose),
+        Command::Compare(command) => command.run(),
         Command::Image(command) => command.run(),
         Command::Boards(command) => command.run(),
         Command::Doctor(command) => command.run(),

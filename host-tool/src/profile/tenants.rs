@@ -64,7 +64,8 @@ fn lifetime(program: &Program<'_>, tensor: u32) -> Option<(usize, usize)> {
     let made = operators().find(|(_, operator)| operator.output == tensor).map(|(index, _)| index);
     let is_input = program.inputs().iter().any(|port| port.tensor == tensor);
     let is_output = program.outputs().iter().any(|port| port.tensor == tensor);
-    let read = operators().filter(|(_, operator)| operator.inputs.contains(&tensor)).map(|(index, _)| index).last();
+    let read =
+        operators().filter(|(_, operator)| operator.inputs.contains(&tensor)).map(|(index, _)| index).next_back();
     let first = if is_input { 0 } else { made? };
     let last = if is_output { count.checked_sub(1)? } else { read.or(made)? };
     Some((first, last))

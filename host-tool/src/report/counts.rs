@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use comfy_table::CellAlignment;
 use serde::Serialize;
 
-use super::table::{plain_table, to_text};
+use super::table::{align_right, plain_table, to_text};
 
 /// Width of the longest bar, in characters.
 const BAR_WIDTH: f64 = 24.0;
@@ -56,11 +55,7 @@ impl fmt::Display for CountsTable<'_> {
                 "█".repeat((share * BAR_WIDTH).round() as usize),
             ]);
         }
-        for column in [0, 3, 4, 5, 6] {
-            if let Some(column) = table.column_mut(column) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
+        align_right(&mut table, [0, 3, 4, 5, 6]);
         f.write_str(&to_text(&table))
     }
 }

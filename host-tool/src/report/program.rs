@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use comfy_table::CellAlignment;
 use peacrab_format::Header;
 use serde::Serialize;
 
-use super::table::{plain_table, to_text};
+use super::table::{align_right, plain_table, to_text};
 
 use crate::convert::Converted;
 use crate::emit::{OperatorMetadata, PortMetadata};
@@ -89,11 +88,7 @@ impl fmt::Display for ProgramReport {
                 operator.macs.to_string(),
             ]);
         }
-        for column in [0, 4] {
-            if let Some(column) = table.column_mut(column) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
+        align_right(&mut table, [0, 4]);
         f.write_str(&to_text(&table))?;
         for (word, ports) in [("input", &self.inputs), ("output", &self.outputs)] {
             for port in ports {

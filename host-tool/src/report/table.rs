@@ -24,6 +24,23 @@ pub fn plain_table(header: &[&str]) -> Table {
     table
 }
 
+/// Puts these columns to the right: those with numbers.
+pub fn align_right(table: &mut Table, columns: impl IntoIterator<Item = usize>) {
+    for index in columns {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// Colours come from the caller, who knows where the text goes, and not from what standard output is.
+pub fn set_colour(table: &mut Table, colour: bool) {
+    table.force_no_tty();
+    if colour {
+        table.enforce_styling();
+    }
+}
+
 /// A bar of this share of its full length, in eighths of a character; empty for shares that are no number.
 pub fn bar(share: f64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];

@@ -5,6 +5,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 
 use super::board::Triple;
+use super::cycles::Interface;
 use super::runner::cache_folder;
 use super::toolchain::{CoreSource, Toolchain, ToolchainError, find_in_path, output_of};
 
@@ -49,7 +50,7 @@ pub fn checks() -> Vec<Check> {
 
 fn emulator(program: &str, package: &str, needed_for: &str) -> Check {
     let version = output_of(Command::new(program).arg("--version"));
-    let version = version.and_then(|text| Some(text.lines().next()?.to_owned()));
+    let version = version.and_then(|text| Some(describe_qemu(text.lines().next()?)));
     Check {
         name: program.to_owned(),
         found: version.or_else(|| find_in_path(program).map(|path| path.display().to_string())),
@@ -57,6 +58,14 @@ fn emulator(program: &str, package: &str, needed_for: &str) -> Check {
         how_to_get: format!("apt-get install --no-install-recommends {package}, or QEMU 7.2 or later from elsewhere"),
         rustup_target: None,
         apt_packages: vec![package.to_owned()],
+    }
+}
+
+/// The version, and whether `profile` works with it.
+fn describe_qemu(version: &str) -> String {
+    match Interface::of_version(version) {
+        Some(_) => version.to_owned(),
+        None => format!("{version}; not for `profile`, which needs 7.2 to 8.2, or 9.1 and later"),
     }
 }
 
@@ -91,9 +100,9 @@ fn cache() -> Check {
     let folder = cache_folder();
     let usable = std::fs::create_dir_all(&folder).is_ok();
     Check {
-        name: "cache of built runners".to_owned(),
+        name: "cache of built runners and plugins".to_owned(),
         found: usable.then(|| folder.display().to_string()),
-        needed_for: "run, image, eval --on".to_owned(),
+        needed_for: "run, profile, image, eval --on".to_owned(),
         how_to_get: "make the folder writable, or set PEACRAB_CACHE to another".to_owned(),
         rustup_target: None,
         apt_packages: Vec::new(),

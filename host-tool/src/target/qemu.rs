@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::board::Board;
+use super::board::{Board, QemuMachine};
 
 /// Under `-icount shift=0` one instruction takes one nanosecond of the machine's time.
 pub const INSTRUCTIONS_PER_SECOND: u64 = 1_000_000_000;
@@ -107,14 +107,34 @@ pub fn executable(board: &Board) -> (&'static str, &'static str) {
     }
 }
 
+/// The machine that a board is.
+///
+/// # Errors
+///
+/// It is none.
+pub fn machine(board: &Board) -> Result<&QemuMachine, QemuError> {
+    board.qemu.as_ref().ok_or_else(|| QemuError::NotAMachine { board: board.name.clone() })
+}
+
+/// The first line that a board's QEMU says of its version.
+///
+/// # Errors
+///
+/// It does not start.
+pub fn version(board: &Board) -> Result<String, QemuError> {
+    let (program, package) = executable(board);
+    let output = Command::new(program).arg("--version").output();
+    let output = output.map_err(|source| QemuError::NotInstalled { program, package, source })?;
+    Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
+}
+
 /// QEMU's arguments for a board that runs `image`.
 ///
 /// # Errors
 ///
 /// The board is not a QEMU machine.
 pub fn arguments(board: &Board, image: &Path) -> Result<Vec<String>, QemuError> {
-    let not_a_machine = || QemuError::NotAMachine { board: board.name.clone() };
-    let qemu = board.qemu.as_ref().ok_or_else(not_a_machine)?;
+    let qemu = machine(board)?;
     let fixed = "-display none -monitor none -serial none -icount shift=0 -semihosting-config enable=on,target=native";
     let mut arguments = vec!["-machine".to_owned(), qemu.machine.clone()];
     arguments.extend(qemu.cpu.iter().flat_map(|cpu| ["-cpu".to_owned(), cpu.clone()]));

@@ -237,8 +237,8 @@ impl Build<'_> {
         let target_folder = cache.join("build");
         let mut command = self.toolchain.cargo_command("build", self.board.target, &rustc_flags(self.board));
         command.args(["--locked", "--bin", &name]).arg("--target-dir").arg(&target_folder);
-        if self.binary == Binary::Selftest {
-            command.args(["--features", "selftest"]);
+        if self.binary != Binary::Runner {
+            command.args(["--features", self.binary.name()]);
         }
         command.current_dir(self.sources.folder.join("runner")).envs(build_environment(self.board));
         sources::run_cargo(&mut command, say)

@@ -104,6 +104,24 @@
     nop
     finish
 
+// A load pairs with a load of the FPU before it; one of the FPU pairs with none.
+    case float_load_then_load
+    word r0, cycle_buffer
+    start
+    vldr s0, [r0]
+    ldr r1, [r0]
+    nop
+    ldr r2, [r0]
+    vldr s1, [r0]
+    finish
+
+    case float_load_pair
+    word r0, cycle_buffer
+    start
+    vldr s0, [r0]
+    vldr s1, [r0, #4]
+    finish
+
     case float_store
     word r0, cycle_buffer
     start

@@ -64,6 +64,7 @@
 .endm
 
 .macro close_cases
+    border 2
     pop {r4-r7, pc}
 .endm
 
@@ -83,3 +84,5 @@ cycle_buffer:
     .global cycle_cases
     callee cycle_cases
     push {r4-r7, lr}
+    border 1
+    nop

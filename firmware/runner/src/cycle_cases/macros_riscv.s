@@ -67,6 +67,7 @@
 
 .macro close_cases
     .option rvc
+    border 2
     lw ra, 12(sp)
     lw s0, 8(sp)
     lw s1, 4(sp)
@@ -86,3 +87,5 @@ cycle_buffer:
     sw ra, 12(sp)
     sw s0, 8(sp)
     sw s1, 4(sp)
+    border 1
+    c.nop

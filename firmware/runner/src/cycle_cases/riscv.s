@@ -252,6 +252,22 @@
     addi a0, a0, 1
     finish
 
+// To the instruction that comes anyway.
+    case jump_to_next
+    start
+    c.j 1f
+1:
+    c.nop
+    finish
+
+    case branch_taken_to_next
+    li a0, 0
+    start
+    c.beqz a0, 1f
+1:
+    c.nop
+    finish
+
     case jump_by_register
     la a1, jump_by_register_target
     start

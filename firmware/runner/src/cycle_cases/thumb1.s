@@ -321,6 +321,13 @@
     pop {r4}
     finish
 
+// Nothing pairs, and the pop's base was written by the push: no data processing.
+    case push_pop_adjacent
+    start
+    push {r4-r6}
+    pop {r4-r6}
+    finish
+
     case push_pop_three
     start
     push {r4-r6}
@@ -382,6 +389,22 @@
     start
     b 1f
     nop
+1:
+    nop
+    finish
+
+// To the instruction that comes anyway.
+    case branch_to_next
+    start
+    b 1f
+1:
+    nop
+    finish
+
+    case branch_taken_to_next
+    start
+    cmp r0, r0
+    beq 1f
 1:
     nop
     finish

@@ -107,7 +107,8 @@ fn miscellaneous(address: u32, word: u32) -> Instruction {
         0b1100 => short(Kind::LoadMultiple { registers: word_count(word, 8) }).addressing(Registers::core(SP)),
         0b1101 => short(Kind::PopPc { registers: word_count(word, 9) }).addressing(Registers::core(SP)),
         0b1110 => short(Kind::Trap),
-        0b1111 if bits(word, 0, 4) != 0 => short(Kind::It),
+        // The lowest bit that is set ends the list of conditions.
+        0b1111 if bits(word, 0, 4) != 0 => short(Kind::It { instructions: 4 - bits(word, 0, 4).trailing_zeros() }),
         0b1111 => short(Kind::Hint),
         // Extensions, REV.
         _ => alu(register(word, 0)),

@@ -19,7 +19,7 @@ fn execution(core: Core, previous: Option<&Instruction>, current: &Instruction) 
         Kind::LoadMultiple { registers } | Kind::StoreMultiple { registers } | Kind::PopPc { registers } => {
             1 + registers
         }
-        Kind::It => u32::from(!previous.is_some_and(|previous| previous.bytes == 2)),
+        Kind::It { .. } => u32::from(previous.is_none_or(|previous| previous.bytes != 2)),
         Kind::System | Kind::InterruptMask => 2,
         Kind::Fpu(kind) => fpu(kind),
         _ => 1,

@@ -1,6 +1,18 @@
 //! What an inference costs, operator by operator and function by function: the figures behind `peacrab profile`.
 
+mod basis;
+mod flame;
+mod grade;
+mod page;
+#[cfg(test)]
+mod sample;
+mod terminal;
+
 use serde::Serialize;
+
+pub use flame::{FlameError, render_flame};
+pub use page::{PageError, render_html};
+pub use terminal::{TextStyle, render_text};
 
 /// What some piece of work costs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -80,7 +92,7 @@ pub struct FunctionProfile {
 /// A call stack and its own cost: the operator, the function, and the functions inlined into it, outermost first.
 #[derive(Debug, Clone, Serialize)]
 pub struct StackProfile {
-    /// `["3 conv2d", "peacrab_kernels::conv2d::run", ...]`; the first frame is `overhead` outside of operators.
+    /// `["3 NODE", "peacrab_kernels::conv2d::run", ...]`; the first frame is `overhead` outside of operators.
     pub frames: Vec<String>,
     /// Its own cost in one inference.
     #[serde(flatten)]
@@ -161,4 +173,13 @@ pub struct ProfileReport {
     pub ram_bytes: u64,
     /// Quantized and real values, for each sample.
     pub outputs: Vec<Vec<super::outputs::OutputReport>>,
+}
+
+impl ProfileReport {
+    /// What people call the program: the name of its file, which they chose. The model's own is often its converter's.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let stem = self.program.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        stem.filter(|stem| !stem.is_empty()).unwrap_or_else(|| self.model.clone())
+    }
 }

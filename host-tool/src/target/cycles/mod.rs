@@ -1,19 +1,21 @@
 //! Instructions and modelled cycles of a run in QEMU: builds the plugin, tells it of board, program and marks, reads what it counted.
 
+pub mod cases;
 mod marks;
 mod plugin;
 mod results;
 mod settings;
 
+use std::path::{Path, PathBuf};
+
 use miette::Diagnostic;
 use peacrab_cycles_model::Core;
 use thiserror::Error;
 
-use super::board::{Board, Timing};
-use super::run::{BoardRun, Prepared, Progress, RunOptions, TargetError, prepare};
-use crate::report::profile::Cost;
+use super::board::Board;
+use super::run::{BoardRun, Progress, RunOptions, TargetError, prepare};
 
-pub use plugin::Plugin;
+pub use plugin::{Interface, Plugin};
 pub use results::{AddressCost, Counts, InferenceCost};
 
 const SETTINGS_FILE: &str = "cycles.settings";
@@ -31,7 +33,7 @@ pub enum CyclesError {
     )]
     NoSources {
         /// Where they were looked for.
-        path: std::path::PathBuf,
+        path: PathBuf,
     },
     /// A file of the cache or the sources cannot be used.
     #[error("cannot {action} {}", path.display())]
@@ -40,7 +42,7 @@ pub enum CyclesError {
         /// What was tried.
         action: &'static str,
         /// On what.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why it failed.
         #[source]
         source: std::io::Error,
@@ -65,12 +67,24 @@ pub enum CyclesError {
         /// What is missing.
         what: &'static str,
     },
+    /// There is no plugin for this QEMU.
+    #[error("there is no cycles plugin for `{program}`, which says that it is `{version}`")]
+    #[diagnostic(
+        code(cycles::unknown_qemu),
+        help("use QEMU 7.2 to 8.2, or 9.1 and later; `peacrab run` counts instructions without the plugin")
+    )]
+    UnknownQemu {
+        /// QEMU's executable.
+        program: &'static str,
+        /// What it says of itself; empty where it does not start.
+        version: String,
+    },
     /// The plugin wrote nothing.
     #[error("QEMU ended without the results of the cycles plugin")]
     #[diagnostic(
         code(cycles::no_results),
         help(
-            "the plugin is made for QEMU 7.2 to 8.2, built with plugins: see `{program} --version`, and `{program} -plugin help`"
+            "check that `{program} --help` knows `-plugin`; if it does, please report this with `{program} --version`"
         )
     )]
     NoResults {
@@ -122,7 +136,8 @@ pub fn count_on_board(
     options: RunOptions,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<CountedRun, TargetError> {
-    let plugin = Plugin::find(&mut |line| progress(Progress::Building(line)))?;
+    super::qemu::machine(board)?;
+    let plugin = Plugin::find(board, &mut |line| progress(Progress::Building(line)))?;
     let prepared = prepare(board, program, inputs, options, progress)?;
     let places = settings::Places {
         program_start: prepared.runner.program_start,
@@ -130,8 +145,9 @@ pub fn count_on_board(
         arena_start: prepared.runner.arena_start,
         arena_bytes: prepared.footprint.arena_bytes,
     };
-    let (run, counts) =
-        count(board, &plugin, &prepared, places, |arguments| prepared.run(inputs, options, &arguments, progress))?;
+    let (run, counts) = count(board, &plugin, &prepared.elf, prepared.folder.path(), places, |arguments| {
+        prepared.run(inputs, options, &arguments, progress)
+    })?;
     let expected = inputs.len() * options.repeat.max(1) as usize;
     if counts.inferences.len() != expected {
         let what = format!("{} inferences of {expected}", counts.inferences.len());
@@ -140,35 +156,26 @@ pub fn count_on_board(
     Ok(CountedRun { run, counts, elf: prepared.elf })
 }
 
+/// Runs an image under the plugin, in a folder of its own.
 fn count<T>(
     board: &Board,
     plugin: &Plugin,
-    prepared: &Prepared<'_>,
+    elf: &[u8],
+    folder: &Path,
     places: settings::Places,
     run: impl FnOnce(Vec<String>) -> Result<T, TargetError>,
 ) -> Result<(T, Counts), TargetError> {
-    let marks = marks::read(&prepared.elf)?;
+    let marks = marks::read(elf)?;
     let settings = settings::text(board, &places, &marks);
-    super::run::write_file(prepared.folder.path(), SETTINGS_FILE, settings.as_bytes())?;
+    super::run::write_file(folder, SETTINGS_FILE, settings.as_bytes())?;
     let ran = run(plugin.arguments())?;
-    let counts = read(board, prepared.folder.path())?;
-    Ok((ran, counts))
+    Ok((ran, read(board, folder)?))
 }
 
-fn read(board: &Board, folder: &std::path::Path) -> Result<Counts, CyclesError> {
+fn read(board: &Board, folder: &Path) -> Result<Counts, CyclesError> {
     let path = folder.join(RESULTS_FILE);
     let Ok(text) = std::fs::read_to_string(&path) else {
         return Err(CyclesError::NoResults { program: super::qemu::executable(board).0 });
     };
     results::parse(&text, core_model(board).is_some())
-}
-
-/// Instructions and cycles of the cycle cases, in their order, on a QEMU board: the image of `firmware/runner/src/cycle_cases`.
-///
-/// # Errors
-///
-/// As for [`count_on_board`].
-pub fn count_cases(board: &Board, timing: &Timing) -> Result<Vec<Cost>, TargetError> {
-    let _ = (board, timing);
-    Ok(Vec::new())
 }

@@ -1,5 +1,7 @@
 //! What the plugin counted: its results file, read and checked.
 
+use std::collections::BTreeMap;
+
 use peacrab_cycles_model::Mark;
 
 use super::CyclesError;
@@ -129,7 +131,7 @@ impl Reader {
         Some(())
     }
 
-    /// The counts, if they are complete and agree: what the addresses sum up to is what lies between the marks.
+    /// The counts, if they are complete and agree: what the addresses of an operator sum up to is what lies between its marks.
     fn counts(self) -> Result<Counts, CyclesError> {
         if !self.is_complete {
             return Err(damaged("its end is missing"));
@@ -137,20 +139,41 @@ impl Reader {
         if self.lost > 0 {
             return Err(CyclesError::Lost { times: self.lost });
         }
-        let totals = sum(self.counts.inferences.iter().map(|inference| inference.total));
-        let addresses = sum(self.counts.addresses.iter().map(|address| address.cost));
-        if totals != addresses {
-            return Err(damaged("the sum over the addresses is not the sum over the inferences"));
+        if by_mark(&self.counts.inferences) != by_address(&self.counts.addresses) {
+            return Err(damaged("the sums over the addresses are not the sums between the marks"));
         }
         Ok(self.counts)
     }
 }
 
-/// Instructions and cycles of all.
-fn sum(costs: impl Iterator<Item = Cost>) -> (u64, u64) {
-    costs.fold((0, 0), |(instructions, cycles), cost| {
-        (instructions + cost.instructions, cycles + cost.cycles.unwrap_or(0))
-    })
+/// Instructions and cycles of the overhead (`None`) and of every operator that has any.
+type Sums = BTreeMap<Option<usize>, (u64, u64)>;
+
+fn by_mark(inferences: &[InferenceCost]) -> Sums {
+    let mut sums = Sums::new();
+    for inference in inferences {
+        add(&mut sums, None, inference.overhead());
+        for (index, cost) in inference.operators.iter().enumerate() {
+            add(&mut sums, Some(index), *cost);
+        }
+    }
+    sums
+}
+
+fn by_address(addresses: &[AddressCost]) -> Sums {
+    let mut sums = Sums::new();
+    for address in addresses {
+        add(&mut sums, address.operator, address.cost);
+    }
+    sums
+}
+
+fn add(sums: &mut Sums, operator: Option<usize>, cost: Cost) {
+    let cycles = cost.cycles.unwrap_or(0);
+    if (cost.instructions, cycles) != (0, 0) {
+        let sum = sums.entry(operator).or_default();
+        *sum = (sum.0 + cost.instructions, sum.1 + cycles);
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +211,7 @@ mod tests {
         for (from, to) in [
             ("4096 15", "4096 16"),
             ("15 25", "15 26"),
+            ("address 0 8192", "address 1 8192"),
             ("event 4", "event 3"),
             ("event 2", "event 5"),
             ("lost 0", "lost 1"),
