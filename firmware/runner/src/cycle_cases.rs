@@ -26,17 +26,35 @@ macro_rules! cases {
     };
 }
 
+/// What every Arm core has, then more.
+#[cfg(target_arch = "arm")]
+macro_rules! arm_cases {
+    ($($file:literal),*) => {
+        cases!("macros_arm.s", "thumb1_data.s", "thumb1_flow.s", "thumb1_core.s", "flash_thumb.s" $(, $file)*);
+    };
+}
+
+/// What ARMv7-M and ARMv8-M main have, then more.
+#[cfg(all(target_arch = "arm", not(armv6m)))]
+macro_rules! main_cases {
+    ($($file:literal),*) => {
+        arm_cases!(
+            "tick_timer.s", "thumb2_data.s", "thumb2_flow.s", "thumb2_it.s", "thumb2_unaligned.s", "thumb2_core.s" $(, $file)*
+        );
+    };
+}
+
 // The micro:bit has no tick timer.
 #[cfg(all(armv6m, counter = "nrf51-timer"))]
-cases!("macros_arm.s", "thumb1.s", "flash_thumb.s");
+arm_cases!();
 #[cfg(all(armv6m, not(counter = "nrf51-timer")))]
-cases!("macros_arm.s", "thumb1.s", "flash_thumb.s", "tick_timer.s");
+arm_cases!("tick_timer.s");
 #[cfg(all(target_arch = "arm", not(armv6m), not(peacrab_arch = "armv7em")))]
-cases!("macros_arm.s", "thumb1.s", "flash_thumb.s", "tick_timer.s", "thumb2.s");
+main_cases!();
 #[cfg(all(target_arch = "arm", not(armv6m), peacrab_arch = "armv7em"))]
-cases!("macros_arm.s", "thumb1.s", "flash_thumb.s", "tick_timer.s", "thumb2.s", "dsp.s", "fpu.s");
+main_cases!("dsp.s", "fpu.s");
 #[cfg(target_arch = "riscv32")]
-cases!("macros_riscv.s", "riscv.s", "flash_riscv.s");
+cases!("macros_riscv.s", "riscv_data.s", "riscv_flow.s", "riscv_core.s", "flash_riscv.s");
 
 unsafe extern "C" {
     /// Every case once.

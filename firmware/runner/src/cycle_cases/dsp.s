@@ -75,3 +75,35 @@
     subs r7, #1
     bne 1b
     finish
+
+// Each of them writes the index of the load behind it.
+    case dsp_address_by_every
+    word r0, cycle_buffer
+    movs r2, #0
+    movs r3, #0
+    start
+    smlad r4, r2, r3, r2
+    ldr r1, [r0, r4]
+    smuad r4, r2, r3
+    ldr r1, [r0, r4]
+    smmulr r4, r2, r3
+    ldr r1, [r0, r4]
+    smlabb r4, r2, r3, r2
+    ldr r1, [r0, r4]
+    smlald r4, r2, r2, r3
+    ldr r1, [r0, r4]
+    sxtb16 r4, r2
+    ldr r1, [r0, r4]
+    sxtab r4, r2, r3
+    ldr r1, [r0, r4]
+    sadd16 r4, r2, r3
+    ldr r1, [r0, r4]
+    qadd r4, r2, r3
+    ldr r1, [r0, r4]
+    sel r4, r2, r3
+    ldr r1, [r0, r4]
+    usad8 r4, r2, r3
+    ldr r1, [r0, r4]
+    ssat16 r4, #8, r2
+    ldr r1, [r0, r4]
+    finish

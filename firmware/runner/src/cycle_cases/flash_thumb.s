@@ -72,6 +72,31 @@
     .endr
     finish
 
+// Into the middle of a line, and on into the next.
+    case flash_branch_into
+    start
+    b 1f
+    .rept 9
+    nop
+    .endr
+1:
+    .rept 6
+    nop
+    .endr
+    finish
+
+// A line that takes longer than the flash.
+    case flash_behind_slow
+    word r0, cycle_buffer
+    start
+    .rept 4
+    ldr r1, [r0]
+    .endr
+    .rept 4
+    nop
+    .endr
+    finish
+
 // The line of the call is left and comes back.
     case flash_call
     start

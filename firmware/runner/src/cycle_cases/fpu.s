@@ -207,3 +207,103 @@
     subs r1, #1
     bne 1b
     finish
+
+// Registers with odd numbers, and what only looks like one of them.
+    case float_odd_registers
+    start
+    vadd.f32 s15, s13, s14
+    vadd.f32 s1, s15, s2
+    nop
+    vadd.f32 s15, s13, s14
+    vadd.f32 s1, s14, s7
+    nop
+    vadd.f32 s13, s14, s15
+    vmul.f32 s1, s2, s13
+    finish
+
+// Half of what the next one takes is a result.
+    case float_result_moved_in_double
+    start
+    vadd.f32 s1, s2, s3
+    vmov r0, r1, d0
+    finish
+
+    case float_result_stored_in_double
+    word r2, cycle_buffer
+    start
+    vadd.f32 s1, s2, s3
+    vstr d0, [r2]
+    finish
+
+    case float_result_stored_in_multiple
+    word r2, cycle_buffer
+    start
+    vadd.f32 s3, s4, s5
+    vstmia r2, {s0-s3}
+    finish
+
+    case float_other_stored
+    word r2, cycle_buffer
+    start
+    vadd.f32 s1, s2, s3
+    vstr s0, [r2]
+    vadd.f32 s1, s2, s3
+    vstr d1, [r2]
+    finish
+
+    case float_result_moved
+    start
+    vadd.f32 s0, s1, s2
+    vmov.f32 s3, s0
+    vcvt.s32.f32 s0, s1
+    vmov r0, s0
+    vsqrt.f32 s0, s1
+    vmov r0, s0
+    finish
+
+// What is overwritten is not used.
+    case float_result_overwritten
+    word r0, cycle_buffer
+    start
+    vadd.f32 s0, s1, s2
+    vmov s0, r0
+    vadd.f32 s0, s1, s2
+    vldr s0, [r0]
+    vadd.f32 s0, s1, s2
+    vmul.f32 s0, s1, s2
+    finish
+
+    case float_result_across_integer
+    start
+    vadd.f32 s0, s1, s2
+    adds r0, #1
+    vadd.f32 s1, s0, s2
+    finish
+
+    case float_literal
+    start
+    vldr s0, 0f
+    nop
+    vldr d1, 0f
+    nop
+    finish
+    aside
+0:
+    .4byte 1, 2
+    end_aside
+
+// The result is used on the other side of the border of a page.
+    case float_page_border
+    bl 1f
+    .balign 1024
+    .space 1024 - 16
+1:
+    .rept 4
+    nop
+    .endr
+    border 3
+    nop
+    nop
+    vadd.f32 s0, s1, s2
+    vadd.f32 s1, s0, s2
+    finish

@@ -1,4 +1,4 @@
-// ARMv6-M: what every Arm core can run. All instructions are 16 bits wide, but for bl, the barriers, mrs and msr.
+// ARMv6-M, what every Arm core can run: data processing, loads and stores. All instructions are 16 bits wide.
 
     case alu_chain
     start
@@ -385,379 +385,95 @@
     ldm r4!, {r1, r2}
     finish
 
-    case branch_always
+// Each of them writes the address of the load behind it.
+    case address_by_every_narrow
+    word r0, cycle_buffer
+    movs r5, #0
     start
-    b 1f
-    nop
-1:
-    nop
+    adds r0, #0
+    ldr r1, [r0]
+    adds r0, r0, #0
+    ldr r1, [r0]
+    subs r0, #0
+    ldr r1, [r0]
+    adds r0, r0, r5
+    ldr r1, [r0]
+    subs r0, r0, r5
+    ldr r1, [r0]
+    lsls r0, r5
+    ldr r1, [r0]
+    rors r0, r5
+    ldr r1, [r0]
+    orrs r0, r5
+    ldr r1, [r0]
+    eors r0, r5
+    ldr r1, [r0]
+    bics r0, r5
+    ldr r1, [r0]
+    ands r0, r0
+    ldr r1, [r0]
+    mov r0, r0
+    ldr r1, [r0]
+    add r0, r5
+    ldr r1, [r0]
+    add r1, sp, #4
+    ldr r1, [r1]
+    mov r1, sp
+    ldr r1, [r1]
+    sxtb r2, r5
+    ldr r1, [r0, r2]
+    uxth r2, r5
+    ldr r1, [r0, r2]
+    rev r2, r5
+    ldr r1, [r0, r2]
+    rsbs r2, r5, #0
+    ldr r1, [r0, r2]
     finish
 
-// To the instruction that comes anyway.
-    case branch_to_next
+// None of them writes the address of the load behind it.
+    case address_by_none_narrow
+    word r0, cycle_buffer
+    movs r5, #0
+    mov r12, r0
     start
-    b 1f
-1:
-    nop
-    finish
-
-    case branch_taken_to_next
-    start
-    cmp r0, r0
-    beq 1f
-1:
-    nop
-    finish
-
-    case branch_not_taken
-    start
-    cmp r0, r0
-    bne 1f
-    nop
-1:
-    finish
-
-    case branch_taken
-    start
-    cmp r0, r0
-    beq 1f
-    nop
-1:
-    nop
-    finish
-
-// The target is 32 bits wide, at a multiple of 4 or 2 behind one.
-    case branch_to_wide
-    start
-    b 1f
-    nop
-1:
-    dmb
-    finish
-
-    case branch_to_wide_off_word
-    start
-    b 1f
-    nop
-    nop
-1:
-    dmb
-    finish
-
-    case branch_to_narrow_off_word
-    start
-    b 1f
-    nop
-    nop
-1:
-    nop
-    finish
-
-    case loop_of_10
-    start
-    movs r0, #10
-1:
-    subs r0, #1
-    bne 1b
-    finish
-
-    case loop_of_10_long
-    start
-    movs r0, #10
-1:
-    .rept 20
-    adds r1, #1
-    .endr
-    subs r0, #1
-    bne 1b
-    finish
-
-    case loop_of_10_with_memory
-    word r1, cycle_buffer
-    start
-    movs r0, #10
-1:
-    ldr r2, [r1]
-    adds r2, #1
-    str r2, [r1]
-    subs r0, #1
-    bne 1b
-    finish
-
-    case loop_in_loop
-    start
-    movs r0, #3
-1:
-    movs r1, #4
-2:
-    subs r1, #1
-    bne 2b
-    subs r0, #1
-    bne 1b
-    finish
-
-    case move_pc
-    word r1, move_pc_target
-    start
-    mov pc, r1
-    nop
-move_pc_target:
-    nop
-    finish
-
-    case add_pc
+    cmp r0, r5
+    ldr r1, [r0]
+    cmp r0, r12
+    ldr r1, [r0]
+    cmn r0, r5
+    ldr r1, [r0]
+    tst r0, r5
+    ldr r1, [r0]
     movs r1, #0
-    start
-    add pc, r1
+    ldr r1, [r0]
+    add r12, r5
+    ldr r1, [r0]
     nop
-    nop
+    ldr r1, [r0]
+    str r5, [r0]
+    ldr r1, [r0]
+    push {r0}
+    ldr r1, [r0]
+    add sp, #4
+    ldr r1, [r0]
     finish
 
-    case branch_exchange
-    word r1, branch_exchange_target + 1
-    start
-    bx r1
-    nop
-branch_exchange_target:
-    nop
-    finish
-
-    case call_and_return
-    start
-    bl call_and_return_callee
-    nop
-    finish
-    aside
-    callee call_and_return_callee
-    bx lr
-    end_aside
-
-    case call_by_register
-    word r1, call_by_register_callee
-    start
-    blx r1
-    nop
-    finish
-    aside
-    callee call_by_register_callee
-    bx lr
-    end_aside
-
-    case call_with_pop
-    start
-    bl call_with_pop_callee
-    nop
-    finish
-    aside
-    callee call_with_pop_callee
-    push {r4, lr}
-    nop
-    pop {r4, pc}
-    end_aside
-
-    case call_with_pop_alone
-    start
-    bl call_with_pop_alone_callee
-    nop
-    finish
-    aside
-    callee call_with_pop_alone_callee
-    push {lr}
-    nop
-    pop {pc}
-    end_aside
-
-    case calls_nested
-    start
-    bl calls_nested_outer
-    nop
-    finish
-    aside
-    callee calls_nested_outer
-    push {r4, lr}
-    bl calls_nested_inner
-    bl calls_nested_inner
-    pop {r4, pc}
-    callee calls_nested_inner
-    push {r5, lr}
-    bl calls_nested_leaf
-    pop {r5, pc}
-    callee calls_nested_leaf
-    adds r0, #1
-    bx lr
-    end_aside
-
-    case special_registers
-    start
-    mrs r0, primask
-    msr primask, r0
-    mrs r1, msp
-    finish
-
-    case interrupts_off_and_on
-    start
-    cpsid i
-    cpsie i
-    finish
-
-    case barriers
-    start
-    dsb
-    dmb
-    finish
-
-    case barrier_of_instructions
-    start
-    isb
-    finish
-
-    case hints
-    start
-    nop
-    sev
-    yield
-    nop
-    finish
-
-// QEMU aborts a translation block at an access to a device: here, the core's identification.
-    case device_read
-    word r0, 0xE000ED00
-    start
-    adds r1, #1
-    adds r1, #1
-    ldr r2, [r0]
-    adds r1, #1
-    adds r1, #1
-    finish
-
-    case device_read_pair
-    word r0, 0xE000ED00
-    start
-    adds r1, #1
-    ldr r2, [r0]
-    ldr r3, [r0]
-    adds r1, #1
-    finish
-
-// The priority of the first interrupts.
-    case device_write_and_read
-    word r0, 0xE000E400
-    movs r1, #0
-    start
-    adds r2, #1
-    str r1, [r0]
-    ldr r2, [r0]
-    adds r2, #1
-    finish
-
-    case device_read_in_loop
-    word r0, 0xE000ED00
-    start
-    movs r1, #10
-1:
-    adds r2, #1
-    ldr r3, [r0]
-    subs r1, #1
-    bne 1b
-    finish
-
-// Makes the tick timer's exception pending: its handler is one `bx lr`.
-    case exception
-    word r0, 0xE000ED04
-    word r1, 0x04000000
-    start
-    str r1, [r0]
-    nop
-    nop
-    nop
-    finish
-
-// A 32-bit instruction lies across the border of a page.
-    case page_border
-    bl 1f
-    .balign 1024
-    .space 1024 - 16
-1:
-    .rept 4
-    nop
-    .endr
-    border 3
-    nop
-    nop
-    nop
-    dmb
-    nop
-    nop
-    finish
-
-// As before, but reached by a branch, so that it is the first of its translation block.
-    case page_border_branch
-    bl 1f
-    .balign 1024
-    .space 1024 - 16
-1:
-    .rept 4
-    nop
-    .endr
-    border 3
-    b 2f
-    nop
-    nop
-2:
-    dmb
-    nop
-    finish
-
-// A call across the border, and back to behind it.
-    case page_border_call
-    bl 1f
-    .balign 1024
-    .space 1024 - 16
-1:
-    .rept 4
-    nop
-    .endr
-    border 3
-    nop
-    nop
-    nop
-    bl page_border_call_callee
-    nop
-    finish
-    aside
-    callee page_border_call_callee
-    bx lr
-    end_aside
-
-// 16-bit instructions on both sides of the border.
-    case page_border_narrow
-    bl 1f
-    .balign 1024
-    .space 1024 - 16
-1:
-    .rept 4
-    nop
-    .endr
-    border 3
-    .rept 8
-    adds r0, #1
-    .endr
-    finish
-
-// Longer than any translation block.
-    case straight_600
-    start
-    .rept 600
-    adds r0, #1
-    .endr
-    finish
-
-    case straight_600_with_memory
+// The base was written by a store or a load of several, not by data processing; and none of these pairs.
+    case base_written_back
     word r0, cycle_buffer
     start
-    .rept 200
-    ldr r1, [r0]
-    adds r1, #1
-    str r1, [r0]
-    .endr
+    stm r0!, {r1, r2}
+    ldr r3, [r0]
+    ldm r0!, {r1, r2}
+    ldr r3, [r0]
+    ldm r0!, {r1, r2}
+    str r3, [r0]
+    finish
+
+    case pop_then_load_there
+    word r0, cycle_buffer
+    push {r0}
+    start
+    pop {r1}
+    ldr r2, [r1]
     finish
