@@ -102,3 +102,35 @@ fn check(program: &ProgramFile, board: &Board, counted: &CountedRun) -> Result<(
     }
     Ok(())
 }
+
+#[test]
+fn every_key_of_the_timing_moves_cycles_its_way_and_no_instruction() {
+    let models = examples().expect("the repository's models are readable");
+    let digits = models.iter().find(|model| model.name == "digits").expect("the digits model");
+    let graph = digits.graph().unwrap_or_else(|error| panic!("{error:#}"));
+    let program =
+        digits.convert(&graph, Target::Armv7em, CALIBRATION_SAMPLES).unwrap_or_else(|error| panic!("{error:#}"));
+    let count = |board: &Board| {
+        let inputs = [program.metadata.sample.clone()];
+        let counted = count_on_board(board, program.device_part(), &inputs, RunOptions::default(), &mut |_| ());
+        counted.unwrap_or_else(|error| panic!("{}", explain(&error))).counts.inferences[0].total
+    };
+    let board = Board::find("qemu-mps2-an386").expect("built in");
+    let waiting = board.with_timing("wait_states=5").expect("a key");
+    let (without, with) = (count(&board), count(&waiting));
+    assert!(without.cycles < with.cycles, "{without:?} {with:?}");
+    for (change, is_faster) in [
+        ("wait_states=4", true),
+        ("prefetch=true", true),
+        ("weights_in=ram", true),
+        ("unaligned=false", true),
+        ("line_bytes=16", true),
+        ("instruction_cache_lines=0", false),
+        ("data_cache_lines=0", false),
+        ("arena_wait_states=1", false),
+    ] {
+        let changed = count(&waiting.with_timing(change).expect(change));
+        assert_eq!(changed.instructions, with.instructions, "{change}");
+        assert!(changed.cycles != with.cycles && (changed.cycles < with.cycles) == is_faster, "{change}: {changed:?}");
+    }
+}

@@ -11,6 +11,7 @@ mod doctor;
 mod eval;
 mod failure;
 mod image;
+mod inference;
 mod inspect;
 mod model;
 mod output;

@@ -6,33 +6,22 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::Failure;
+use super::inference::Inference;
 use super::progress::Bar;
-use super::samples::SampleOptions;
 use super::{CommandResult, output};
 use crate::emit::ProgramFile;
 use crate::profile::{Subject, report};
 use crate::report::profile::{ProfileReport, TextStyle, render_flame, render_html, render_text};
 use crate::simulate::Simulator;
+use crate::target::Progress;
 use crate::target::board::{Board, Timing, WAIT_STATES_MAX};
 use crate::target::cycles::count_on_board;
-use crate::target::{Progress, RunOptions};
 
 /// Counts instructions and models cycles of a program on a board, by operator and function
 #[derive(Args)]
 pub struct Profile {
-    /// The program
-    program: PathBuf,
-    /// The board: a name (`peacrab boards`) or a TOML file
-    #[arg(long, value_name = "BOARD")]
-    board: String,
-    /// Samples; without it one calibration sample runs, which the program carries
-    #[arg(long, value_name = "X")]
-    input: Option<PathBuf>,
-    /// Inferences of each sample; the one in the middle is shown
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    repeat: u32,
     #[command(flatten)]
-    samples: SampleOptions,
+    inference: Inference,
     /// Wait states of the flash, instead of the board's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(WAIT_STATES_MAX)))]
     wait_states: Option<u32>,
@@ -53,9 +42,9 @@ pub struct Profile {
 impl Profile {
     /// Profiles and reports.
     pub fn run(&self, verbose: bool) -> CommandResult {
-        let board = Board::find(&self.board).map_err(|error| Failure::from(error).with_exit_code(2))?;
+        let board = self.inference.board()?;
         let board = Board { timing: self.timing(&board)?, ..board };
-        let file = ProgramFile::read(&self.program)?;
+        let file = ProgramFile::read(&self.inference.program)?;
         let simulator = Simulator::new(&file)?;
         let report = self.profile(&board, &simulator)?;
         if let Some(path) = &self.html {
@@ -76,16 +65,16 @@ impl Profile {
     }
 
     fn profile(&self, board: &Board, simulator: &Simulator<'_>) -> Result<ProfileReport, Failure> {
-        let inputs = self.samples.quantized(self.input.as_deref(), simulator)?;
-        let bar = Bar::new("profiling", inputs.len() * self.repeat as usize);
-        let options = RunOptions { repeat: self.repeat, ..RunOptions::default() };
+        let inputs = self.inference.inputs(simulator)?;
+        let options = self.inference.options();
+        let bar = Bar::new("profiling", inputs.len() * options.repeat as usize);
         let program = simulator.file().device_part();
         let counted = count_on_board(board, program, &inputs, options, &mut |progress| match progress {
             Progress::Building(line) => bar.say(line),
             Progress::Inferences { done, .. } => bar.set(done),
         })?;
         drop(bar);
-        Ok(report(Subject { path: &self.program, simulator, board }, &counted)?)
+        Ok(report(Subject { path: &self.inference.program, simulator, board }, &counted)?)
     }
 
     /// The board's timing with what the options change.

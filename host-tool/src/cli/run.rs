@@ -5,33 +5,21 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::failure::Failure;
+use super::inference::Inference;
 use super::progress::Bar;
-use super::samples::SampleOptions;
 use super::{CommandResult, output};
 use crate::emit::{OperatorMetadata, ProgramFile};
 use crate::report::counts::{CountsTable, OperatorCount};
 use crate::report::outputs::{OutputReport, outputs_of};
 use crate::report::statistics::median;
 use crate::simulate::Simulator;
-use crate::target::{Board, BoardRun, Progress, RunOptions, run_on_board};
+use crate::target::{Board, BoardRun, Progress, run_on_board};
 
 /// Runs a program on a board: outputs and counts
 #[derive(Args)]
 pub struct Run {
-    /// The program
-    program: PathBuf,
-    /// The board: a name (`peacrab boards`) or a TOML file
-    #[arg(long, value_name = "BOARD")]
-    board: String,
-    /// Samples; without it one calibration sample runs, which the program carries
-    #[arg(long, value_name = "X")]
-    input: Option<PathBuf>,
-    /// Inferences of each sample
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    repeat: u32,
     #[command(flatten)]
-    samples: SampleOptions,
+    inference: Inference,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -64,12 +52,12 @@ pub struct RunReport {
 impl Run {
     /// Runs and reports.
     pub fn run(&self) -> CommandResult {
-        let board = Board::find(&self.board).map_err(|error| Failure::from(error).with_exit_code(2))?;
-        let file = ProgramFile::read(&self.program)?;
+        let board = self.inference.board()?;
+        let file = ProgramFile::read(&self.inference.program)?;
         let simulator = Simulator::new(&file)?;
-        let inputs = self.samples.quantized(self.input.as_deref(), &simulator)?;
-        let bar = Bar::new("running", inputs.len() * self.repeat as usize);
-        let options = RunOptions { repeat: self.repeat, ..RunOptions::default() };
+        let inputs = self.inference.inputs(&simulator)?;
+        let options = self.inference.options();
+        let bar = Bar::new("running", inputs.len() * options.repeat as usize);
         let run =
             run_on_board(&board, simulator.file().device_part(), &inputs, options, &mut |progress| match progress {
                 Progress::Building(line) => bar.say(line),
@@ -95,7 +83,7 @@ impl Run {
         };
         RunReport {
             board: board.name.clone(),
-            program: self.program.clone(),
+            program: self.inference.program.clone(),
             count: median(counts.clone()),
             counts,
             operators: metadata.operators.iter().enumerate().map(operator).collect(),

@@ -3,6 +3,7 @@
 pub mod board;
 pub mod cycles;
 pub mod doctor;
+mod error;
 pub mod image;
 mod outputs;
 pub mod qemu;
@@ -14,8 +15,9 @@ pub mod telemetry;
 pub mod toolchain;
 
 pub use board::Board;
+pub use error::TargetError;
 pub use image::{Footprint, Sample};
 pub use run::{
-    BoardRun, CounterInfo, InferenceRecord, Progress, RunOptions, StandAloneRun, TargetError, run_on_board,
-    run_stand_alone, stand_alone_image,
+    BoardRun, CounterInfo, InferenceRecord, Progress, RunOptions, StandAloneRun, run_on_board, run_stand_alone,
+    stand_alone_image,
 };

@@ -7,8 +7,9 @@ use std::path::Path;
 use peacrab_frames::{Message, Receiver};
 
 use super::board::Board;
+use super::error::TargetError;
 use super::qemu::{QemuError, UP_FILE};
-use super::run::{TargetError, incomplete};
+use super::run::incomplete;
 
 /// The outputs, read while the machine runs.
 pub(super) struct Outputs<'a> {

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::process::Stdio;
 
 use super::board::Board;
+use super::error::TargetError;
 use super::qemu::{LOG_FILE, QemuError};
-use super::run::{IMAGE_FILE, RunOptions, Session, TargetError, new_folder, write_file};
+use super::run::{IMAGE_FILE, RunOptions, Session, new_folder, write_file};
 use super::runner::{Binary, Runner};
 
 /// Stack of the suite and its references, which need more than the runner.

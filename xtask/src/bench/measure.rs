@@ -8,7 +8,7 @@ use peacrab::emit::ProgramFile;
 use peacrab::target::board::Timing;
 use peacrab::target::cycles::count_on_board;
 use peacrab::target::image::ImageError;
-use peacrab::target::toolchain::Toolchain;
+use peacrab::target::toolchain::{CoreSource, Toolchain};
 use peacrab::target::{Board, RunOptions, TargetError};
 use peacrab_format::Target;
 use peacrab_tests::{Model, benchmarks, examples, explain};
@@ -37,11 +37,20 @@ pub fn all() -> anyhow::Result<Bench> {
     let mut compilers = std::collections::BTreeMap::new();
     for board in &boards {
         let target = board.target;
-        compilers.insert(target.as_str().to_owned(), Toolchain::find(target)?.version);
+        compilers.insert(target.as_str().to_owned(), compiler(&Toolchain::find(target)?));
     }
     let mut rows = rows(&programs, &boards)?;
     rows.sort_by(|a, b| (&a.model, &a.board).cmp(&(&b.model, &b.board)));
     Ok(Bench { compilers, rows })
+}
+
+/// The compiler, and where its `core` comes from: the two give different code.
+fn compiler(toolchain: &Toolchain) -> String {
+    let core = match toolchain.core {
+        CoreSource::Installed => "installed",
+        CoreSource::BuiltFromSource => "built from source",
+    };
+    format!("{}, core {core}", toolchain.version)
 }
 
 fn programs(model: &Model) -> anyhow::Result<Programs> {

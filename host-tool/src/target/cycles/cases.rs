@@ -8,7 +8,8 @@ use super::settings::Places;
 use super::{CyclesError, Plugin, count};
 use crate::report::profile::Cost;
 use crate::target::board::Board;
-use crate::target::run::{IMAGE_FILE, RunOptions, Session, TargetError, new_folder, write_file};
+use crate::target::error::TargetError;
+use crate::target::run::{IMAGE_FILE, RunOptions, Session, new_folder, write_file};
 use crate::target::runner::{Binary, Runner};
 
 /// Names of the cases, each ended by a zero byte.

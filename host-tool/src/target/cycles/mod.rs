@@ -13,7 +13,8 @@ use peacrab_cycles_model::Core;
 use thiserror::Error;
 
 use super::board::Board;
-use super::run::{BoardRun, Progress, RunOptions, TargetError, prepare};
+use super::error::TargetError;
+use super::run::{BoardRun, Progress, RunOptions, prepare};
 
 pub use plugin::{Interface, Plugin};
 pub use results::{AddressCost, Counts, InferenceCost};

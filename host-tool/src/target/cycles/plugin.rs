@@ -7,8 +7,8 @@ use std::process::Command;
 
 use super::{CyclesError, SETTINGS_FILE};
 use crate::target::board::Board;
+use crate::target::error::TargetError;
 use crate::target::qemu;
-use crate::target::run::TargetError;
 use crate::target::runner::cache_folder;
 use crate::target::sources;
 use crate::target::toolchain::{clean_command, output_of};
