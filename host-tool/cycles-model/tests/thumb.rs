@@ -226,14 +226,14 @@ fn every_encoding_is_what_the_assembler_meant() {
         ("vcvt.f32.u32 s1, s3", &[0xf8, 0xee, 0x61, 0x0a], fpu(FpuKind::Arithmetic).uses(&[3]).makes(&[1])),
         ("vmov s3, r1", &[0x01, 0xee, 0x90, 0x1a], fpu(FpuKind::Move).reads(1).makes(&[3])),
         ("vmov r1, s3", &[0x11, 0xee, 0x90, 0x1a], fpu(FpuKind::Move).uses(&[3]).writes(1)),
-        ("vmov r1, r2, d3", &[0x52, 0xec, 0x13, 0x1b], fpu(FpuKind::MoveDouble)),
-        ("vmov s4, s5, r1, r2", &[0x42, 0xec, 0x12, 0x1a], fpu(FpuKind::MoveDouble)),
+        ("vmov r1, r2, d3", &[0x52, 0xec, 0x13, 0x1b], fpu(FpuKind::MoveDouble).uses(&[6, 7]).writes(1).writes(2)),
+        ("vmov s4, s5, r1, r2", &[0x42, 0xec, 0x12, 0x1a], fpu(FpuKind::MoveDouble).reads(1).reads(2).makes(&[4, 5])),
         ("vmrs r1, fpscr", &[0xf1, 0xee, 0x10, 0x1a], fpu(FpuKind::Move).writes(1)),
         ("vldr s3, [r1, #8]", &[0xd1, 0xed, 0x02, 0x1a], fpu(FpuKind::Load { double: false }).makes(&[3]).at(1)),
         ("vstr s3, [r1, #8]", &[0xc1, 0xed, 0x02, 0x1a], fpu(FpuKind::Store { double: false }).uses(&[3]).at(1)),
         ("vldr d3, [r1, #8]", &[0x91, 0xed, 0x02, 0x3b], fpu(FpuKind::Load { double: true }).makes(&[6, 7]).at(1)),
         ("vldmia r1!, {s0-s3}", &[0xb1, 0xec, 0x04, 0x0a], fpu(FpuKind::LoadMultiple { words: 4 }).at(1)),
-        ("vpush {d8-d9}", &[0x2d, 0xed, 0x04, 0x8b], fpu(FpuKind::StoreMultiple { words: 4 }).at(13)),
+        ("vpush {d8-d9}", &[0x2d, 0xed, 0x04, 0x8b], fpu(FpuKind::StoreMultiple { words: 4 }).uses(&[16, 17, 18, 19]).at(13)),
     ];
     for (text, bytes, expected) in cases {
         let decoded = Architecture::Thumb.decode(ADDRESS, bytes).expect(text);

@@ -39,7 +39,7 @@ fn transfer_memory(first: u32, second: u32) -> Instruction {
     let words = bits(second, 0, 8);
     match (bits(first, 5, 4), bits(first, 8, 1)) {
         // P, U, W clear: between the core and two singles or one double.
-        (0b0010, 0) => fpu(FpuKind::MoveDouble),
+        (0b0010, 0) => transfer_double(first, second),
         (flags, 1) if flags & 1 == 0 => {
             let instruction = if is_load {
                 fpu(FpuKind::Load { double }).writing(destination(first, second))
@@ -49,8 +49,27 @@ fn transfer_memory(first: u32, second: u32) -> Instruction {
             instruction.addressing(base)
         }
         _ if is_load => fpu(FpuKind::LoadMultiple { words }).addressing(base),
-        _ => fpu(FpuKind::StoreMultiple { words }).addressing(base),
+        _ => fpu(FpuKind::StoreMultiple { words }).addressing(base).reading(list(first, second, words)),
     }
+}
+
+/// The singles of a multiple: as many words from the first register up.
+fn list(first: u32, second: u32, words: u32) -> Registers {
+    let (four, one) = (bits(second, 12, 4), bits(first, 6, 1));
+    let start = if is_double(second) { 2 * (one << 4 | four) } else { four << 1 | one };
+    (start..start + words).map(Registers::single).fold(Registers::NONE, Registers::and)
+}
+
+/// Between two core registers and two singles or one double.
+fn transfer_double(first: u32, second: u32) -> Instruction {
+    let core = Registers::core(bits(second, 12, 4)).and(Registers::core(bits(first, 0, 4)));
+    let (four, one) = (bits(second, 0, 4), bits(second, 5, 1));
+    let single = four << 1 | one;
+    let pair = Registers::single(single).and(Registers::single(single + 1));
+    let float = if is_double(second) { register(true, four, one) } else { pair };
+    let to_core = bits(first, 4, 1) == 1;
+    let (reads, writes) = if to_core { (float, core) } else { (core, float) };
+    fpu(FpuKind::MoveDouble).reading(reads).writing(writes)
 }
 
 /// Between a core register and a single, or the status register.
