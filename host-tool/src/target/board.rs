@@ -528,7 +528,10 @@ mod tests {
             ("stack_bytes = 8192", "stack_bytes = 0x40_0000", "stack_bytes"),
             ("origin = 0x2000_0000", "origin = 0x0010_0000", "ram.origin"),
             ("bytes = 0x40_0000", "bytes = 0x1_0000_0001", "flash.bytes"),
-            ("hz = 25_000_000\n\n[qemu]", "hz = 0\n\n[qemu]", "counter.hz"),
+            ("\"systick\"\nhz = 25_000_000", "\"systick\"\nhz = 0", "counter.hz"),
+            ("line_bytes = 8", "line_bytes = 7", "timing.line_bytes"),
+            ("data_cache_lines = 32", "data_cache_lines = 65537", "timing.instruction_cache_lines"),
+            ("wait_states = 0", "wait_states = 1001", "timing.wait_states"),
             ("kind = \"systick\"", "kind = \"minstret\"", "counter.kind"),
             ("thumbv7em-none-eabihf", "thumbv7m-none-eabi", "backend"),
         ] {
