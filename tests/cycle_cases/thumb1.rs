@@ -149,6 +149,8 @@ pub const ROWS: &[Row] = &[
     ("device_read_in_loop", 41, [69, 60, 60]),
     // nop 1, cps, entry, the bx that returns, 2*1. M0: 1+16+(1+16). M0+: 1+15+(1+15). Others: 2+12+(1+12).
     ("exception", 5, [37, 35, 30]),
+    // nop 1, str, entry, the bx that returns, 2*1. M0: 2+16+(1+16). M0+: 2+15+(1+15). Others: 1+12+(1+12).
+    ("exception_behind_device_write", 5, [38, 36, 29]),
     // 1, load 2, 1; others: 1 more for its address.
     ("device_address_written", 3, [4, 4, 5]),
     // M0, M0+: 3*2. Others: 2, 2, then 1 behind a load.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::block::Line;
 use crate::hot::{ConditionalBranch, Hot};
 use crate::transition::{self, Transition, Way};
-use crate::{Block, BlockId, Core, Kind, Memory};
+use crate::{Block, BlockId, Core, Instruction, Kind, Memory};
 
 const OUTSIDE: usize = 0;
 const OVERHEAD: usize = 1;
@@ -109,6 +109,8 @@ pub struct Meter {
     predicted: Option<u32>,
     /// Where an exception broke in: one of these runs next when it returns.
     interrupted: Option<[u32; 2]>,
+    /// A block left early that an exception broke into.
+    left: Option<Running>,
     events: Vec<Event>,
     lost: u64,
 }
@@ -139,6 +141,7 @@ impl Meter {
             carried: 0,
             predicted: None,
             interrupted: None,
+            left: None,
             events: Vec::new(),
             lost: 0,
         }
@@ -175,7 +178,7 @@ impl Meter {
         if let Some(running) = self.running {
             if running.completed == Some(completed) {
                 self.leave_early(running, block);
-            } else if self.core.is_some() {
+            } else if self.left.is_none_or(|left| !self.comes_back(left, running.block, block)) && self.core.is_some() {
                 self.go_on(running.block, block);
             }
         }
@@ -281,6 +284,7 @@ impl Meter {
     }
 
     fn pass(&mut self, mark: Mark) {
+        self.lost += u64::from(self.left.take().is_some());
         self.settle();
         self.slot = match mark {
             Mark::InferenceStart => {
@@ -404,21 +408,42 @@ impl Meter {
     #[cold]
     fn leave_early(&mut self, running: Running, next: BlockId) {
         let address = self.hot[next].address;
-        let left = &mut self.blocks[running.block];
-        let Some(first) = left.steps.iter().position(|step| step.address == address).filter(|step| *step > 0) else {
-            self.lost += 1;
+        if let Some(last) = self.take_back(running, address) {
+            self.carried = self.core.map_or(0, |core| transition::carried(core, &last, &self.blocks[next]));
             return;
-        };
+        }
+        // An exception broke in behind the device: only where it returns to tells what did not run.
+        self.lost += u64::from(self.left.replace(running).is_some());
+        let step = self.blocks[running.block].steps.len() - 1;
+        let entry = self.core.map_or(0, Core::exception_cycles);
+        self.charge(running.block, step, entry.into());
+    }
+
+    /// Takes back what a block counted from the instruction at this address on; gives the one before it. `None` if the block does not
+    /// have it.
+    fn take_back(&mut self, running: Running, address: u32) -> Option<Instruction> {
+        let left = &mut self.blocks[running.block];
+        let first = left.steps.iter().position(|step| step.address == address).filter(|step| *step > 0)?;
         let end = left.segments[running.segment].end;
-        let mut cycles = 0;
         for step in left.steps.iter_mut().take(end).skip(first) {
             step.skipped.add(self.slot, 1);
-            cycles += i64::from(step.cycles);
+            self.cycles -= i64::from(step.cycles);
         }
-        let last = left.steps[first - 1].instruction;
         self.instructions -= end.saturating_sub(first) as u64;
-        self.cycles -= cycles;
-        self.carried = self.core.map_or(0, |core| transition::carried(core, &last, &self.blocks[next]));
+        Some(left.steps[first - 1].instruction)
+    }
+
+    /// Whether the exception returns that broke into a block left early.
+    #[cold]
+    fn comes_back(&mut self, left: Running, from: BlockId, to: BlockId) -> bool {
+        let returns = self.take_back(left, self.hot[to].address).is_some();
+        if returns {
+            self.left = None;
+            let step = self.blocks[from].steps.len() - 1;
+            let cycles = self.core.map_or(0, Core::exception_cycles);
+            self.charge(from, step, cycles.into());
+        }
+        returns
     }
 
     /// From the end of one block to the start of the next.

@@ -116,12 +116,33 @@ fn a_block_left_early_takes_back_what_did_not_run() {
 }
 
 #[test]
-fn a_block_left_for_an_unknown_place_is_counted_as_lost() {
-    let mut program = Program::new(Core::CortexM4, &[]);
+fn an_exception_behind_a_device_tells_by_its_return_what_did_not_run() {
+    // ldr r0, [r1]; adds; adds; left behind the load for a handler: bx lr; it returns to the first adds.
+    let mut program = Program::new(Core::CortexM4, &around(0x100, 0x106));
+    let whole = program.block(0x100, &[0x6808, 0x1C40, 0x1C40]);
+    let handler = program.block(0x800, &[0x4770]);
+    let rest = program.block(0x102, &[0x1C40, 0x1C40]);
+    let end = program.block(0x106, &[NOP]);
+    program.run_in_part(whole);
+    program.meter.mark_reached(whole, 1);
+    program.run(handler);
+    program.run(rest);
+    program.run(end);
+    program.meter.mark_reached(end, 1);
+    // ldr 2, entry 12, bx 1, return 12, adds 1+1.
+    assert_eq!(program.between(), (4, 29));
+    assert_eq!(program.operator(None), (4, 29));
+    assert_eq!(program.meter.lost(), 0);
+}
+
+#[test]
+fn a_block_left_and_never_come_back_to_is_counted_as_lost() {
+    let mut program = Program::new(Core::CortexM4, &around(0x900, 0x902));
     let whole = program.block(0x100, &[0x6808, 0x1C40]);
-    let elsewhere = program.block(0x900, &[NOP]);
+    let elsewhere = program.block(0x900, &[NOP, NOP]);
     program.run_in_part(whole);
     program.run(elsewhere);
+    program.meter.mark_reached(elsewhere, 1);
     assert_eq!(program.meter.lost(), 1);
 }
 

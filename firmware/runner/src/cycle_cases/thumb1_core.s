@@ -87,6 +87,17 @@
     nop
     finish
 
+// QEMU leaves the block at the store, and the exception comes before it goes on.
+    case exception_behind_device_write
+    word r0, 0xE000ED04
+    word r1, 0x04000000
+    start
+    nop
+    str r1, [r0]
+    nop
+    nop
+    finish
+
 // What the load's cost depends on is before the place where QEMU aborts.
     case device_address_written
     word r0, 0xE000ED00
