@@ -115,7 +115,7 @@ impl Core {
         }
     }
 
-    /// Cycles that an access of `bytes` at `address` takes more because it is not aligned.
+    /// Cycles that a load of `bytes` at `address` takes more because it is not aligned.
     #[must_use]
     pub fn unaligned_cycles(self, address: u32, bytes: u32) -> u32 {
         match self {

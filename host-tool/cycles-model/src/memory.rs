@@ -66,7 +66,7 @@ impl Memory {
         Self { slow, slow_wait_states: wait_states, ..self }
     }
 
-    /// Unaligned accesses cost nothing.
+    /// Unaligned loads cost nothing more.
     #[must_use]
     pub fn without_unaligned(self) -> Self {
         Self { charges_unaligned: false, ..self }
@@ -102,31 +102,27 @@ impl Memory {
     pub fn matters(&self, core: Option<Core>, instruction: &Instruction) -> bool {
         let Some(core) = core else { return false };
         let is_unaligned = match instruction.kind {
-            Kind::Load { bytes } | Kind::Store { bytes, .. } => {
-                bytes > 1 && self.charges_unaligned && core.allows_unaligned()
-            }
+            Kind::Load { bytes } => bytes > 1 && self.charges_unaligned && core.allows_unaligned(),
             _ => false,
         };
         let waits = self.timing.wait_states > 0 || self.slow_wait_states > 0;
         instruction.accesses_memory() && (is_unaligned || waits)
     }
 
-    /// The bits of an access's address that must be 0 for it to be aligned.
+    /// The bits of an access's address that must be 0 for it to cost nothing more.
     #[must_use]
     pub fn alignment_mask(&self, core: Option<Core>, instruction: &Instruction) -> u32 {
         match instruction.kind {
-            Kind::Load { bytes } | Kind::Store { bytes, .. }
-                if self.charges_unaligned && core.is_some_and(Core::allows_unaligned) =>
-            {
-                bytes - 1
-            }
+            Kind::Load { bytes } if self.charges_unaligned && core.is_some_and(Core::allows_unaligned) => bytes - 1,
             _ => 0,
         }
     }
 
     /// Cycles that an access takes more than its instruction.
     pub(crate) fn access(&mut self, core: Core, address: u32, bytes: u32, is_store: bool) -> u32 {
-        let unaligned = if self.charges_unaligned { core.unaligned_cycles(address, bytes) } else { 0 };
+        // The write buffer takes a store as it is, and the core goes on.
+        let is_charged = self.charges_unaligned && !is_store;
+        let unaligned = if is_charged { core.unaligned_cycles(address, bytes) } else { 0 };
         let slow = if self.slow.holds(address) { self.slow_wait_states } else { 0 };
         let from_flash = !is_store && self.flash.holds(address) && !self.moved.holds(address);
         let waits = if from_flash && self.timing.wait_states > 0 { self.load(address, bytes) } else { 0 };

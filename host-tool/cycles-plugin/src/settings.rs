@@ -9,7 +9,7 @@
 //! | `wait_states N`, `prefetch 0`, `line_bytes N`, `instruction_cache_lines N`, `data_cache_lines N` | |
 //! | `moved START BYTES` | data of the flash that is taken to lie in RAM |
 //! | `slow START BYTES N` | a region whose accesses wait |
-//! | `aligned` | unaligned accesses cost nothing |
+//! | `aligned` | unaligned loads cost nothing more |
 //! | `mark ADDRESS KIND` | |
 
 use std::fs;

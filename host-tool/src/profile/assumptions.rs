@@ -25,7 +25,7 @@ pub fn sentences(board: &Board, counts: &Counts) -> Vec<String> {
     });
     if core.allows_unaligned() {
         let cost = if timing.unaligned { "cost one or two cycles more" } else { "are taken to cost nothing more" };
-        sentences.push(format!("Unaligned accesses {cost}."));
+        sentences.push(format!("Unaligned loads {cost}."));
     }
     sentences.push(format!("Latency is at {} MHz.", board.clock_hz as f64 / 1e6));
     if !counts.unknown.is_empty() {

@@ -222,7 +222,7 @@ pub struct Timing {
     pub weights_in: WeightsIn,
     /// Cycles that every access to the arena waits.
     pub arena_wait_states: u32,
-    /// Unaligned accesses cost what the core says; else nothing.
+    /// Unaligned loads cost what the core says; else nothing more.
     pub unaligned: bool,
 }
 
