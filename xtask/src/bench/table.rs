@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use peacrab::report::figures::grouped;
+
 use super::figures::{Bench, Row};
 
 const HEAD: &str = "\
@@ -41,18 +43,14 @@ fn board_table(board: &str, rows: &[&Row], bench: &Bench) -> String {
     line(&mut text, head.iter().map(|cell| (*cell).to_owned()));
     line(&mut text, head.iter().enumerate().map(|(index, _)| if index == 0 { "---" } else { "--:" }.to_owned()));
     for row in rows {
-        let mut cells = vec![
-            row.model.clone(),
-            thousands(row.macs),
-            thousands(row.instructions),
-            per_mac(row, Some(row.instructions)),
-        ];
+        let mut cells =
+            vec![row.model.clone(), grouped(row.macs), grouped(row.instructions), per_mac(row, Some(row.instructions))];
         for (shown, figure) in [(has_cycles, row.cycles), (has_waits, row.cycles_wait_5)] {
             if shown {
-                cells.extend([figure.map_or_else(|| "-".to_owned(), thousands), per_mac(row, figure)]);
+                cells.extend([figure.map_or_else(|| "-".to_owned(), grouped), per_mac(row, figure)]);
             }
         }
-        cells.extend([row.arena_bytes, row.stack_bytes, row.flash_bytes].map(thousands));
+        cells.extend([row.arena_bytes, row.stack_bytes, row.flash_bytes].map(grouped));
         line(&mut text, cells);
     }
     text
@@ -68,17 +66,4 @@ fn per_mac(row: &Row, figure: Option<u64>) -> String {
         Some(figure) if row.macs > 0 => format!("{:.2}", figure as f64 / row.macs as f64),
         _ => "-".to_owned(),
     }
-}
-
-/// `1,234,567`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
