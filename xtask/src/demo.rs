@@ -1,4 +1,4 @@
-//! The road on one screen: a digits model from ONNX to instruction counts on two cores.
+//! The road on one screen: a digits model from ONNX to instructions and modelled cycles on two cores.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ const FOLDER: &str = "target/demo";
 /// Real value of one step of the digits' pixels.
 const PIXEL_SCALE: &str = "0.00392156862745098";
 
-/// Sets up, converts the digits model for each core, evaluates it, runs it, and prints one table.
+/// Sets up, converts the digits model for each core, evaluates it, profiles it, and prints one table.
 pub fn run() -> anyhow::Result<()> {
     setup::run()?;
     shell::run("cargo", &["build", "--package", "peacrab"])?;
@@ -30,7 +30,7 @@ pub fn run() -> anyhow::Result<()> {
 struct Column {
     board: &'static str,
     evaluation: Value,
-    run: Value,
+    profile: Value,
 }
 
 impl Column {
@@ -46,8 +46,8 @@ impl Column {
         )?;
         let data = [("--inputs", &file("test_inputs.npy")), ("--labels", &file("test_labels.npy"))];
         let evaluation = peacrab("eval", &[&file("model.onnx"), &program], &data, &scale)?;
-        let run = peacrab("run", &[&program], &[], &["--board", board])?;
-        Ok(Column { board, evaluation, run })
+        let profile = peacrab("profile", &[&program], &[], &["--board", board])?;
+        Ok(Column { board, evaluation, profile })
     }
 
     fn accuracy(&self, side: &str) -> anyhow::Result<f64> {
@@ -55,7 +55,7 @@ impl Column {
     }
 
     fn operators(&self) -> &[Value] {
-        self.run["operators"].as_array().map(Vec::as_slice).unwrap_or_default()
+        self.profile["operators"].as_array().map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -91,16 +91,15 @@ fn print_table(columns: &[Column]) -> anyhow::Result<()> {
         let cells: Vec<String> = accuracies.iter().map(|accuracy| format!("{:>22.2} %", accuracy * 100.0)).collect();
         println!("{title:36}{}", cells.concat());
     }
-    cells("instructions per inference (QEMU)", &|column| column.run["count"].to_string());
+    cells("instructions per inference", &|column| column.profile["instructions"].to_string());
+    cells("modelled cycles per inference", &|column| column.profile["cycles"].to_string());
     for (index, operator) in first.operators().iter().enumerate() {
         let name = operator["name"].as_str().unwrap_or_default();
         cells(&format!("  {index} {name}"), &|column| {
-            column.operators().get(index).map_or_else(String::new, |operator| operator["count"].to_string())
+            column.operators().get(index).map_or_else(String::new, |operator| operator["cycles"].to_string())
         });
     }
-    cells("arena, bytes", &|column| column.run["arena_bytes"].to_string());
-    cells("flash with runner, bytes", &|column| column.run["flash_bytes"].to_string());
-    cells("counter", &|column| column.run["counter"].as_str().unwrap_or_default().to_owned());
-    cells("resolution, instructions", &|column| column.run["resolution"].to_string());
+    cells("arena, bytes", &|column| column.profile["arena_bytes"].to_string());
+    cells("flash with runner, bytes", &|column| column.profile["flash_bytes"].to_string());
     Ok(())
 }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  demo    set up, then take the digits model from ONNX to instruction counts on two cores
+  demo    set up, then take the digits model from ONNX to instructions and cycles on two cores
   setup   install what is missing: QEMU, a way to build for bare cores, and Chromium for the tests
   test    set up, then run every test of the workspace
   bench   count instructions and model cycles of every model on every board; renews docs/bench
