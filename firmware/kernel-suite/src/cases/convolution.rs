@@ -40,8 +40,9 @@ fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'stati
             output_shape[1] += 1;
         }
         let depth = window.filter.iter().product::<usize>() * input_channels / groups;
-        let packed_bytes = packed::rows::bytes(output_channels, depth) + 5 * packed::rows::padded(depth);
-        let weights = depth * output_channels + if layout == WeightLayout::Packed { packed_bytes } else { 0 };
+        let scratch = 5 * packed::rows::padded(depth);
+        let packed_bytes = if layout == WeightLayout::Packed { packed::rows::bytes(output_channels, depth) } else { 0 };
+        let weights = depth * output_channels + packed_bytes + scratch;
         let output = output_shape.iter().product::<usize>();
         if weights <= WEIGHTS_MAX && output <= TENSOR_MAX && depth * output <= MACS_MAX {
             let input_zero_point = draw::zero_point(rng);

@@ -38,9 +38,26 @@ pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], _scratch: &
 
 pub(crate) fn conv2d_scratch_bytes(kernel: &Conv2d) -> usize {
     match kernel.layout {
-        WeightLayout::Plain => 0,
+        WeightLayout::Plain => patches_bytes(kernel),
         WeightLayout::Packed => packed::conv2d_scratch_bytes(kernel),
     }
+}
+
+/// Patches that a backend may gather at once, where it wants to.
+const PATCHES: usize = 4;
+
+/// Multiply-accumulates of one output beyond which filter rows are long enough to be read where they lie.
+const PATCH_DEPTH_MAX: usize = 1024;
+
+/// Bytes for [`PATCHES`] windows of a plain convolution, each in consecutive bytes and filled up to whole words; 0 where windows are read
+/// where they lie: pointwise, grouped and very deep ones.
+fn patches_bytes(kernel: &Conv2d) -> usize {
+    let depth = packed::conv2d_depth(kernel);
+    let is_pointwise = kernel.window.is_pointwise(kernel.input_shape, kernel.output_shape);
+    if is_pointwise || kernel.groups != 1 || depth > PATCH_DEPTH_MAX {
+        return 0;
+    }
+    PATCHES * packed::rows::padded(depth)
 }
 
 pub(crate) fn depthwise_conv2d_scratch_bytes(kernel: &DepthwiseConv2d) -> usize {
