@@ -147,16 +147,18 @@ pub(crate) fn window(
     }
 }
 
-/// As [`window`], with a 3x3 filter, the same stride of 1 or 2 along both axes, and images up to 14 pixels high and wide.
+/// As [`window`], with a 3x3 filter, the same stride of 1 or 2 along both axes, and images up to 14 pixels wide and high; some of them up
+/// to 130 high.
 pub(crate) fn window_3x3(rng: &mut Rng, channels: usize) -> (Shape, Window, Shape) {
     let stride = rng.within(1, 2);
     let batch = if rng.one_in(4) { 2 } else { 1 };
-    let axis = |rng: &mut Rng| {
-        let (input, pad, pad_after) = (rng.within(1, 14), rng.within(0, 3), rng.within(0, 2));
+    let axis = |rng: &mut Rng, longest: usize| {
+        let (input, pad, pad_after) = (rng.within(1, longest), rng.within(0, 3), rng.within(0, 2));
         [input, pad, (input + pad + pad_after + stride).saturating_sub(3) / stride]
     };
     loop {
-        let ([height, top, output_height], [width, left, output_width]) = (axis(rng), axis(rng));
+        let longest = if rng.one_in(4) { 130 } else { 14 };
+        let ([height, top, output_height], [width, left, output_width]) = (axis(rng, longest), axis(rng, 14));
         if output_height > 0 && output_width > 0 {
             let window = Window { filter: [3, 3], stride: [stride; 2], dilation: [1, 1], pad: [top, left] };
             let output_shape = [batch, output_height, output_width, channels];

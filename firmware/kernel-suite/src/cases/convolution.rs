@@ -112,7 +112,7 @@ fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     }
 }
 
-/// Around the packed layout's 3x3 windows, whose bands are 6 rows high.
+/// Around the packed layout's 3x3 windows, whose columns have several heights.
 fn draw_depthwise_packed(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     loop {
         let channels = 1 + case as usize % 33;

@@ -27,8 +27,8 @@ pub fn dense_scratch_bytes(dense: &Dense) -> usize {
 
 /// Bytes of scratch that a packed depthwise convolution needs, on every core: one band of four channels, or the weights unpacked.
 pub fn depthwise_conv2d_scratch_bytes(conv: &DepthwiseConv2d) -> usize {
-    const COLUMN_BYTES: usize = 4 * 8;
-    depthwise_columns(conv).saturating_mul(COLUMN_BYTES).max(taps::bytes(conv.output_shape[3]))
+    let column_bytes = taps::CHANNELS * taps::column_rows(conv);
+    depthwise_columns(conv).saturating_mul(column_bytes).max(taps::bytes(conv.output_shape[3]))
 }
 
 /// Whether the weights' length is right for a packed convolution.

@@ -26,6 +26,19 @@ pub fn supports(conv: &DepthwiseConv2d) -> bool {
         && (window.stride == [1, 1] || window.stride == [2, 2])
 }
 
+/// Channels that are convolved at a time.
+pub const CHANNELS: usize = 4;
+
+/// Heights of columns that there are loops for, ascending.
+pub const COLUMN_ROWS: [usize; 4] = [8, 16, 32, 60];
+
+/// Rows of a column of input, padding included: of the whole image where one of [`COLUMN_ROWS`] is enough, else the largest, for a band of it.
+pub fn column_rows(conv: &DepthwiseConv2d) -> usize {
+    let needed = conv.output_shape[1].saturating_sub(1).saturating_mul(conv.window.stride[0]).saturating_add(3);
+    let [.., largest] = COLUMN_ROWS;
+    COLUMN_ROWS.into_iter().find(|&rows| rows >= needed).unwrap_or(largest)
+}
+
 /// Bytes of the packed weights of `channels`.
 pub fn bytes(channels: usize) -> usize {
     channels.saturating_mul(TAPS)

@@ -1,8 +1,8 @@
-//! Packed depthwise convolution: bands of four channels, one after the other.
+//! Packed depthwise convolution: four channels at a time, each time the whole image or, where it is high, band by band.
 
 use core::ops::Range;
 
-use super::columns::{Band, Block, CHANNELS, Column, ROWS, convolve_stride_1, convolve_stride_2, transpose};
+use super::columns::{Band, Block, CHANNELS, convolve_stride_1, convolve_stride_2, transpose};
 use super::saturate::clamp;
 use crate::DepthwiseConv2d;
 use crate::packed::{depthwise_columns, taps};
@@ -10,56 +10,70 @@ use crate::shape::product;
 
 /// Packed [`DepthwiseConv2d`] without pre-shift and with four channels or more.
 pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    match taps::column_rows(conv) {
+        8 => run::<8>(conv, input, output, scratch),
+        16 => run::<16>(conv, input, output, scratch),
+        32 => run::<32>(conv, input, output, scratch),
+        _ => run::<60>(conv, input, output, scratch),
+    }
+    clamp(&conv.requant, output);
+}
+
+/// With columns of `ROWS` rows.
+fn run<const ROWS: usize>(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     let [batch, output_height, _, channels] = conv.output_shape;
-    // SAFETY: every bit pattern is a valid column.
-    let (_, columns, _) = unsafe { scratch.align_to_mut::<Column>() };
+    let (columns, _) = scratch.as_chunks_mut::<ROWS>();
+    let (columns, _) = columns.as_chunks_mut::<CHANNELS>();
     let Some(mut layer) = Layer::new(conv, input, output, columns) else { return };
     for n in 0..batch {
-        for group in 0..channels.div_ceil(CHANNELS) {
-            // The last group overlaps the one before where the channels are not a multiple of 4.
-            let channel = group.wrapping_mul(CHANNELS).min(channels.wrapping_sub(CHANNELS));
+        for first in (0..channels).step_by(CHANNELS) {
+            // The last channels are read with those before them where they are fewer than four.
+            let channel = first.min(channels.wrapping_sub(CHANNELS));
             let mut y = 0;
             while y < output_height {
                 let rows = layer.rows_per_band().min(output_height - y);
-                let place = Place { n, y, rows, channel };
+                let place = Place { n, y, rows, channel, done: first.wrapping_sub(channel) };
                 layer.fill_columns(&place);
                 layer.convolve(&place);
                 y += rows;
             }
         }
     }
-    clamp(&conv.requant, output);
 }
 
-/// Output rows `y..y + rows` of image `n`, four channels from `channel` on.
+/// Output rows `y..y + rows` of image `n`, four channels from `channel` on, of which the first ones are `done` already.
 struct Place {
     n: usize,
     y: usize,
     rows: usize,
     channel: usize,
+    done: usize,
 }
 
+/// One column: every channel's rows.
+type Column<const ROWS: usize> = [[i8; ROWS]; CHANNELS];
+
 /// A layer at work.
-struct Layer<'a> {
+struct Layer<'a, const ROWS: usize> {
     conv: &'a DepthwiseConv2d<'a>,
     /// As many elements as the shape says.
     input: &'a [i8],
     /// As many elements as the shape says.
     output: &'a mut [i8],
     /// All columns that the output's rows see.
-    columns: &'a mut [Column],
+    columns: &'a mut [Column<ROWS>],
     /// Those of them that lie inside the input; the others hold the zero point.
     inside: Range<usize>,
     stride: usize,
 }
 
-impl<'a> Layer<'a> {
+impl<'a, const ROWS: usize> Layer<'a, ROWS> {
     /// `None` where a slice has another length than the parameters say, which `is_valid` and the caller have ruled out.
     fn new(
         conv: &'a DepthwiseConv2d<'a>,
         input: &'a [i8],
         output: &'a mut [i8],
-        columns: &'a mut [Column],
+        columns: &'a mut [Column<ROWS>],
     ) -> Option<Self> {
         let ([stride, _], [_, pad], [.., channels]) = (conv.window.stride, conv.window.pad, conv.output_shape);
         let agree = product(&conv.input_shape) == Some(input.len())
@@ -95,7 +109,7 @@ impl<'a> Layer<'a> {
         };
         let [_, _, width, channels] = self.conv.input_shape;
         let image = place.n.wrapping_mul(height);
-        for first in [0, ROWS / 2].into_iter().take_while(|&first| first < row_count) {
+        for first in (0..row_count).step_by(4) {
             // Rows outside the input are read from its first or last row, and corrected below.
             let rows = [0, 1, 2, 3].map(|row| {
                 let row = (top.wrapping_add(first + row) as isize).min(height as isize - 1).max(0) as usize;
@@ -110,8 +124,8 @@ impl<'a> Layer<'a> {
             };
             // SAFETY: `new` checked that the input is as large as its shape. Every row is one of an image of it, a row has at
             // least as many pixels as there are columns inside, and a pixel has four channels from the place's on. There is a
-            // column for every pixel, with 8 rows, of which `first`, 0 or 4, leaves four.
-            unsafe { transpose(&block) };
+            // column for every pixel, with `ROWS` rows, a multiple of 4, and `first` is one below `ROWS`.
+            unsafe { transpose::<ROWS>(&block) };
         }
         for row in (0..row_count).filter(|&row| top.wrapping_add(row) >= height) {
             for rows in columns.as_flattened_mut() {
@@ -128,24 +142,27 @@ impl<'a> Layer<'a> {
         let row_stride = width.wrapping_mul(channels);
         let row = place.n.wrapping_mul(height).wrapping_add(place.y);
         let requant = &self.conv.requant;
+        let channel = place.channel.wrapping_add(place.done);
         let mut band = Band {
-            columns: self.columns.as_ptr(),
-            weights: self.conv.weights.as_ptr().wrapping_add(place.channel.wrapping_mul(taps::TAPS)),
-            bias: requant.bias.as_ptr().wrapping_add(place.channel),
-            multipliers: requant.multipliers.as_ptr().wrapping_add(place.channel),
-            output: self.output.as_mut_ptr().wrapping_add(row.wrapping_mul(row_stride).wrapping_add(place.channel)),
+            columns: self.columns.as_ptr().cast::<i8>().wrapping_add(place.done.wrapping_mul(ROWS)),
+            weights: self.conv.weights.as_ptr().wrapping_add(channel.wrapping_mul(taps::TAPS)),
+            bias: requant.bias.as_ptr().wrapping_add(channel),
+            multipliers: requant.multipliers.as_ptr().wrapping_add(channel),
+            output: self.output.as_mut_ptr().wrapping_add(row.wrapping_mul(row_stride).wrapping_add(channel)),
             output_zero_point: i32::from(requant.output_zero_point),
             pixel_stride: channels,
             row_stride,
             width,
             height: place.rows,
+            channels: CHANNELS.wrapping_sub(place.done),
         };
         // SAFETY: `new` checked that weights, bias, multipliers and output are as large as the shapes say; the place has four
-        // channels and its rows are in the output. There are as many columns as `width` needs, and they are initialized memory.
+        // channels, of which fewer than four are done, and its rows are in the output. There are as many columns as `width` needs, and they
+        // are initialized memory.
         unsafe {
             match self.stride {
-                1 => convolve_stride_1(&mut band),
-                _ => convolve_stride_2(&mut band),
+                1 => convolve_stride_1::<ROWS>(&mut band),
+                _ => convolve_stride_2::<ROWS>(&mut band),
             }
         }
     }
