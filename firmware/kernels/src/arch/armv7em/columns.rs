@@ -114,31 +114,34 @@ pub struct Band {
 pub unsafe fn convolve_stride_1<const ROWS: usize>(band: &mut Band) {
     // Registers: r0 column, r1 output, r2-r4 outer taps of the three columns, r5 middle taps of the first two, r6 that of the
     // third and the zero point above it; r7 r8 and r9 r10 the pairs of two columns; r11 r12 sums; lr temporary. Slots: 0 bias, 1
-    // multiplier, 2 from first to second output row, 3 pixel stride, 4 columns' end. Stack: 20 band, 24 rows left, 28 first column, 32
-    // first output, 36 channels left.
+    // multiplier, 2 from first to second output row, 3 pixel stride, 4 columns' end, 5 rows left, 6 from a strip's end to the next one's first
+    // column, 7 row stride, 8 width. Stack: 36 band, 40 channels left.
     // SAFETY: a strip of two rows reads `width + 2` words of its channel's rows in the columns, at most up to row `height + 2` or, where
     // one row is left, the one behind it, which the multiple of 4 that `ROWS` is still holds, and writes `width` bytes to each of its output
     // rows; where one row is left the second goes to the first one's place, before it. So the caller's promises cover every access. r4-r11
     // and the stack are restored; the others are operands or clobbered.
     unsafe {
         asm!(
-            "push {{r4-r11}}; sub sp, #40; str r0, [sp, #20]; ldr r1, [r0, #40]; str r1, [sp, #36]",
+            "push {{r4-r11}}; sub sp, #48; str r0, [sp, #36]; ldr r1, [r0, #40]; str r1, [sp, #40]",
+            "ldr r1, [r0, #24]", slot!(save 3, "r1"), "ldr r1, [r0, #28]", slot!(save 7, "r1"),
+            "ldr r1, [r0, #32]", slot!(save 8, "r1"), "adds r1, #2; mvn r2, #4*{rows} - 1; muls r1, r2; adds r1, #2",
+            slot!(save 6, "r1"),
             // A channel.
             "1:",
-            "ldr lr, [sp, #20]",
+            "ldr lr, [sp, #36]",
             "ldr r0, [lr, #4]; ldr r2, [r0]; ldr r4, [r0, #4]; ldrsb r6, [r0, #8]; adds r0, #9; str r0, [lr, #4]",
             "sxtb16 r3, r2, ror #8; sxtb16 r2, r2; sxtb16 r5, r4, ror #8; sxtb16 r4, r4",
             "ldr r0, [lr, #20]; pkhbt r6, r6, r0, lsl #16",
             "ldr r0, [lr, #8]; ldr r1, [r0], #4; str r0, [lr, #8]", slot!(save 0, "r1"),
             "ldr r0, [lr, #12]; ldr r1, [r0], #4; str r0, [lr, #12]", slot!(save 1, "r1"),
-            "ldr r0, [lr, #24]; ldr r1, [lr, #36]; str r1, [sp, #24]", slot!(save 3, "r0"),
-            "ldr r1, [lr, #16]; adds r0, r1, #1; str r0, [lr, #16]; str r1, [sp, #32]",
-            "ldr r0, [lr]; add r7, r0, #{rows}; str r7, [lr]; str r0, [sp, #28]",
-            // A strip of two output rows.
+            "ldr r1, [lr, #16]; adds r0, r1, #1; str r0, [lr, #16]",
+            "ldr r0, [lr]; ldr r8, [lr, #32]; ldr r7, [lr, #36]; add r9, r0, #{rows}; str r9, [lr]",
+            "movs r9, #4*{rows}; mla r8, r8, r9, r0; adds r8, #8*{rows}", slot!(save 4, "r8"),
+            slot!(load 7), "cmp r7, #1; it eq; moveq lr, #0", slot!(save 2, "lr"),
+            // A strip of two output rows, of `r7` that are left.
             "2:",
-            "ldr r7, [lr, #28]; ldr r8, [sp, #24]; cmp r8, #1; it eq; moveq r7, #0", slot!(save 2, "r7"),
-            "ldr r8, [lr, #32]; adds r7, r8, #2; movs r9, #4*{rows}; mla r7, r7, r9, r0", slot!(save 4, "r7"),
-            "lsls r8, r8, #31; bne 4f; ldr r7, [r0], #4*{rows}; ldr r9, [r0], #4*{rows}",
+            slot!(save 5, "r7"), slot!(load 8),
+            "lsls lr, lr, #31; bne 4f; ldr r7, [r0], #4*{rows}; ldr r9, [r0], #4*{rows}",
             "sxtb16 r8, r7, ror #8; sxtb16 r7, r7; sxtb16 r10, r9, ror #8; sxtb16 r9, r9",
             // Two output columns; the oldest of the three columns is overwritten in turn.
             ".p2align 2",
@@ -163,12 +166,12 @@ pub unsafe fn convolve_stride_1<const ROWS: usize>(band: &mut Band) {
             "sxtah r11, r11, r6, ror #16; sxtah r12, r12, r6, ror #16; ssat r11, #8, r11; ssat r12, #8, r12",
             "strb r12, [r1, lr]; strb r11, [r1]", slot!(load 3), "add r1, lr",
             slot!(load 4), "cmp r0, lr; bne 3b",
-            // The next strip is two rows below.
-            "ldr lr, [sp, #20]; ldr r0, [sp, #28]; adds r0, #2; str r0, [sp, #28]",
-            "ldr r1, [sp, #32]; ldr r7, [lr, #28]; add r1, r1, r7, lsl #1; str r1, [sp, #32]",
-            "ldr r7, [sp, #24]; subs r7, #2; str r7, [sp, #24]; bgt 2b",
-            "ldr r7, [sp, #36]; subs r7, #1; str r7, [sp, #36]; bne 1b",
-            "add sp, #40; pop {{r4-r11}}; b 6f",
+            // The next strip is two rows below: the output has come to the end of the first of both already.
+            "adds r7, r0, #2", slot!(save 4, "r7"), slot!(load 6), "add r0, lr", slot!(load 7), "add r1, lr",
+            slot!(load 5), "subs r7, lr, #2; ble 7f; cmp r7, #1; bne 2b; movs r8, #0", slot!(save 2, "r8"), "b 2b",
+            "7:",
+            "ldr r7, [sp, #40]; subs r7, #1; str r7, [sp, #40]; bne 1b",
+            "add sp, #48; pop {{r4-r11}}; b 6f",
             // An odd number of output columns starts with the second half, with the columns' registers swapped.
             "4:",
             "ldr r9, [r0], #4*{rows}; ldr r7, [r0], #4*{rows}",
