@@ -38,12 +38,20 @@ impl Add {
     /// Computes `output`, which may be the memory of an operand of the same shape.
     pub fn run(&self, a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>]) {
         let operands = [Operand { data: a, shape: self.a_shape }, Operand { data: b, shape: self.b_shape }];
+        if (self.activation_min, self.activation_max) == (i8::MIN, i8::MAX) {
+            // Limits that the compiler knows are a single instruction on cores that saturate.
+            broadcast::for_each(operands, self.output_shape, output, |a, b| clamp_to(self.sum(a, b), i8::MIN, i8::MAX));
+        } else {
+            let (low, high) = (self.activation_min, self.activation_max);
+            broadcast::for_each(operands, self.output_shape, output, |a, b| clamp_to(self.sum(a, b), low, high));
+        }
+    }
+
+    #[inline(always)]
+    fn sum(&self, a: i8, b: i8) -> i32 {
         let [a_multiplier, b_multiplier] = self.multipliers;
-        broadcast::for_each(operands, self.output_shape, output, |a, b| {
-            let a = i32::from(a).wrapping_mul(a_multiplier);
-            let b = i32::from(b).wrapping_mul(b_multiplier);
-            let sum = a.wrapping_add(b).wrapping_add(self.bias).wrapping_shr(self.shift);
-            clamp_to(sum, self.activation_min, self.activation_max)
-        });
+        let a = i32::from(a).wrapping_mul(a_multiplier);
+        let b = i32::from(b).wrapping_mul(b_multiplier);
+        a.wrapping_add(b).wrapping_add(self.bias).wrapping_shr(self.shift)
     }
 }

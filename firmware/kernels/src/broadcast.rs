@@ -72,9 +72,20 @@ fn for_each_in_row(a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>], f: impl 
     }
 }
 
+/// Elements that are read before any of them is written: small cores then use each load's result a little later.
+const BLOCK: usize = 4;
+
 #[inline(always)]
 fn for_each_pair(a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>], f: impl Fn(i8, i8) -> i8) {
-    for ((output, a), b) in output.iter().zip(a).zip(b) {
+    let (blocks, rest) = output.as_chunks::<BLOCK>();
+    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<BLOCK>(), b.as_chunks::<BLOCK>());
+    for ((output, a), b) in blocks.iter().zip(a_blocks).zip(b_blocks) {
+        let (a, b) = (a.each_ref().map(Cell::get), b.each_ref().map(Cell::get));
+        for ((output, a), b) in output.iter().zip(a).zip(b) {
+            output.set(f(a, b));
+        }
+    }
+    for ((output, a), b) in rest.iter().zip(a_rest).zip(b_rest) {
         output.set(f(a.get(), b.get()));
     }
 }

@@ -56,8 +56,8 @@ pub struct AveragePool2d<'a> {
     pub pre_shift: u32,
 }
 
-/// Channels whose sums are kept at a time.
-const LANES: usize = 16;
+/// Channels whose sums are kept at a time: in registers on the smallest cores.
+const LANES: usize = 4;
 
 impl AveragePool2d<'_> {
     /// Whether shapes, window and multipliers agree.
@@ -73,13 +73,21 @@ impl AveragePool2d<'_> {
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         let pool = Pool { window: &self.window, input_shape: self.input_shape, output_shape: self.output_shape };
         pool.for_each_position(input, output, |position, outputs| {
-            let multiplier = self.multiplier(position.patch.taps());
-            for (block, outputs) in outputs.chunks_mut(LANES).enumerate() {
-                let sums = self.sums(&position, block.wrapping_mul(LANES));
-                for (output, sum) in outputs.iter_mut().zip(sums) {
-                    let q = requantize(sum, multiplier, self.pre_shift, self.output_zero_point);
-                    *output = clamp_to(q, i8::MIN, i8::MAX);
-                }
+            let count = position.patch.taps();
+            let requant = Mean {
+                multiplier: self.multiplier(count),
+                pre_shift: self.pre_shift,
+                offset: (count as i32).wrapping_mul(i32::from(self.input_zero_point)),
+                output_zero_point: self.output_zero_point,
+            };
+            let (blocks, rest) = outputs.as_chunks_mut::<LANES>();
+            for (block, outputs) in blocks.iter_mut().enumerate() {
+                *outputs = position.sums::<LANES>(block.wrapping_mul(LANES)).map(|sum| requant.apply(sum));
+            }
+            let first = blocks.len().wrapping_mul(LANES);
+            for (index, output) in rest.iter_mut().enumerate() {
+                let [sum] = position.sums::<1>(first.wrapping_add(index));
+                *output = requant.apply(sum);
             }
         });
     }
@@ -89,17 +97,23 @@ impl AveragePool2d<'_> {
         let index = if self.multipliers.len() == 1 { 0 } else { count.wrapping_sub(1) };
         self.multipliers.get(index).copied().unwrap_or(0)
     }
+}
 
-    /// The sums of up to [`LANES`] channels, `first` on.
-    fn sums(&self, position: &Position, first: usize) -> [i32; LANES] {
-        let zero_point = i32::from(self.input_zero_point);
-        let mut sums = [0i32; LANES];
-        position.for_each_pixel(|pixel| {
-            for (sum, &x) in sums.iter_mut().zip(pixel.get(first..).unwrap_or(&[])) {
-                *sum = sum.wrapping_add(i32::from(x) - zero_point);
-            }
-        });
-        sums
+/// From the sum of a window's elements to its mean.
+struct Mean {
+    multiplier: i32,
+    pre_shift: u32,
+    /// The zero points of all elements together.
+    offset: i32,
+    output_zero_point: i8,
+}
+
+impl Mean {
+    #[inline(always)]
+    fn apply(&self, sum: i32) -> i8 {
+        let sum = sum.wrapping_sub(self.offset);
+        let q = requantize(sum, self.multiplier, self.pre_shift, self.output_zero_point);
+        clamp_to(q, i8::MIN, i8::MAX)
     }
 }
 
@@ -144,6 +158,19 @@ struct Position<'a> {
 }
 
 impl Position<'_> {
+    /// The sums of `CHANNELS` channels, `first` on.
+    #[inline(always)]
+    fn sums<const CHANNELS: usize>(&self, first: usize) -> [i32; CHANNELS] {
+        let mut sums = [0i32; CHANNELS];
+        self.for_each_pixel(|pixel| {
+            let elements = pixel.get(first..).and_then(|pixel| pixel.first_chunk::<CHANNELS>());
+            for (sum, &x) in sums.iter_mut().zip(elements.into_iter().flatten()) {
+                *sum = sum.wrapping_add(i32::from(x));
+            }
+        });
+        sums
+    }
+
     /// Calls `each` with the channels of every pixel of the window that lies inside the input.
     #[inline(always)]
     fn for_each_pixel(&self, mut each: impl FnMut(&[i8])) {
