@@ -13,16 +13,28 @@ pub(crate) use reader::{conv2d, dense, depthwise_conv2d};
 
 use crate::{Conv2d, Dense, DepthwiseConv2d};
 
-/// Bytes of scratch that a packed convolution needs, on every core: two patches as i16, and one as i8 where channels do not fill words.
+/// Bytes of scratch that a packed convolution needs, on every core: patches as i16, and one as i8 where channels do not fill words.
 pub fn conv2d_scratch_bytes(conv: &Conv2d) -> usize {
+    let [batch, height, width, _] = conv.output_shape;
     let depth = rows::padded(conv2d_depth(conv));
-    let staged = !conv.input_shape[3].is_multiple_of(rows::CHUNK);
-    depth.saturating_mul(4 + usize::from(staged))
+    let is_staged = !conv.input_shape[3].is_multiple_of(rows::CHUNK);
+    let staging = if is_staged { depth } else { 0 };
+    patches_bytes(depth, batch.saturating_mul(height).saturating_mul(width)).saturating_add(staging)
 }
 
-/// Bytes of scratch that a packed dense layer needs, on every core: its input as i16, two rows at a time where there are two.
+/// Bytes of scratch that a packed dense layer needs, on every core: its input as i16, two or more rows at a time where there are two.
 pub fn dense_scratch_bytes(dense: &Dense) -> usize {
-    rows::padded(dense.input_features).saturating_mul(2 * dense.rows.min(2))
+    patches_bytes(rows::padded(dense.input_features), dense.rows)
+}
+
+/// Bytes of patches beyond which no more are kept at a time.
+const PATCHES_BYTES: usize = 2048;
+
+/// Bytes of the i16 patches that are kept at a time: one, or pairs, so that each weight that is read serves as many outputs.
+fn patches_bytes(depth: usize, count: usize) -> usize {
+    let pair = depth.saturating_mul(4);
+    let pairs = (PATCHES_BYTES / pair.max(1)).clamp(1, count.div_ceil(2).max(1));
+    if count < 2 { pair / 2 } else { pair.saturating_mul(pairs) }
 }
 
 /// Bytes of scratch that a packed depthwise convolution needs, on every core: one band of four channels, or the weights unpacked.

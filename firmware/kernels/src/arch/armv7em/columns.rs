@@ -9,30 +9,10 @@
 
 use core::arch::asm;
 
+use super::slot::slot;
+
 /// Channels of a band.
 pub const CHANNELS: usize = 4;
-
-/// A value of the inner loop that is too rarely used for a core register: in a register of the FPU, or on the stack where the core has none.
-/// `save` takes a core register, `load` gives it back in `lr`.
-#[cfg(target_abi = "eabihf")]
-macro_rules! slot {
-    (save $slot:literal, $register:literal) => {
-        concat!("vmov s", $slot, ", ", $register)
-    };
-    (load $slot:literal) => {
-        concat!("vmov lr, s", $slot)
-    };
-}
-
-#[cfg(not(target_abi = "eabihf"))]
-macro_rules! slot {
-    (save $slot:literal, $register:literal) => {
-        concat!("str ", $register, ", [sp, #4*", $slot, "]")
-    };
-    (load $slot:literal) => {
-        concat!("ldr lr, [sp, #4*", $slot, "]")
-    };
-}
 
 /// Four input rows, to be transposed. The layout is known to the assembly.
 #[repr(C)]
@@ -137,38 +117,38 @@ pub unsafe fn convolve_stride_1<const ROWS: usize>(band: &mut Band) {
             "ldr r1, [lr, #16]; adds r0, r1, #1; str r0, [lr, #16]",
             "ldr r0, [lr]; ldr r8, [lr, #32]; ldr r7, [lr, #36]; add r9, r0, #{rows}; str r9, [lr]",
             "movs r9, #4*{rows}; mla r8, r8, r9, r0; adds r8, #8*{rows}", slot!(save 4, "r8"),
-            slot!(load 7), "cmp r7, #1; it eq; moveq lr, #0", slot!(save 2, "lr"),
+            slot!(load 7, "lr"), "cmp r7, #1; it eq; moveq lr, #0", slot!(save 2, "lr"),
             // A strip of two output rows, of `r7` that are left.
             "2:",
-            slot!(save 5, "r7"), slot!(load 8),
+            slot!(save 5, "r7"), slot!(load 8, "lr"),
             "lsls lr, lr, #31; bne 4f; ldr r7, [r0], #4*{rows}; ldr r9, [r0], #4*{rows}",
             "sxtb16 r8, r7, ror #8; sxtb16 r7, r7; sxtb16 r10, r9, ror #8; sxtb16 r9, r9",
             // Two output columns; the oldest of the three columns is overwritten in turn.
             ".p2align 2",
             "3:",
-            slot!(load 0),
+            slot!(load 0, "lr"),
             "smlad r11, r7, r2, lr; smlad r12, r8, r2, lr; smlabb r11, r8, r5, r11; smlatb r12, r7, r5, r12",
             "ldr r7, [r0], #4*{rows}",
             "smlad r11, r9, r3, r11; smlad r12, r10, r3, r12; smlabt r11, r10, r5, r11; smlatt r12, r9, r5, r12",
             "sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
             "smlad r11, r7, r4, r11; smlad r12, r8, r4, r12; smlabb r11, r8, r6, r11; smlatb r12, r7, r6, r12",
-            slot!(load 1), "smmulr r11, r11, lr; smmulr r12, r12, lr", slot!(load 2),
+            slot!(load 1, "lr"), "smmulr r11, r11, lr; smmulr r12, r12, lr", slot!(load 2, "lr"),
             "sxtah r11, r11, r6, ror #16; sxtah r12, r12, r6, ror #16; ssat r11, #8, r11; ssat r12, #8, r12",
-            "strb r12, [r1, lr]; strb r11, [r1]", slot!(load 3), "add r1, lr",
+            "strb r12, [r1, lr]; strb r11, [r1]", slot!(load 3, "lr"), "add r1, lr",
             "5:",
-            slot!(load 0),
+            slot!(load 0, "lr"),
             "smlad r11, r9, r2, lr; smlad r12, r10, r2, lr; smlabb r11, r10, r5, r11; smlatb r12, r9, r5, r12",
             "ldr r9, [r0], #4*{rows}",
             "smlad r11, r7, r3, r11; smlad r12, r8, r3, r12; smlabt r11, r8, r5, r11; smlatt r12, r7, r5, r12",
             "sxtb16 r10, r9, ror #8; sxtb16 r9, r9",
             "smlad r11, r9, r4, r11; smlad r12, r10, r4, r12; smlabb r11, r10, r6, r11; smlatb r12, r9, r6, r12",
-            slot!(load 1), "smmulr r11, r11, lr; smmulr r12, r12, lr", slot!(load 2),
+            slot!(load 1, "lr"), "smmulr r11, r11, lr; smmulr r12, r12, lr", slot!(load 2, "lr"),
             "sxtah r11, r11, r6, ror #16; sxtah r12, r12, r6, ror #16; ssat r11, #8, r11; ssat r12, #8, r12",
-            "strb r12, [r1, lr]; strb r11, [r1]", slot!(load 3), "add r1, lr",
-            slot!(load 4), "cmp r0, lr; bne 3b",
+            "strb r12, [r1, lr]; strb r11, [r1]", slot!(load 3, "lr"), "add r1, lr",
+            slot!(load 4, "lr"), "cmp r0, lr; bne 3b",
             // The next strip is two rows below: the output has come to the end of the first of both already.
-            "adds r7, r0, #2", slot!(save 4, "r7"), slot!(load 6), "add r0, lr", slot!(load 7), "add r1, lr",
-            slot!(load 5), "subs r7, lr, #2; ble 7f; cmp r7, #1; bne 2b; movs r8, #0", slot!(save 2, "r8"), "b 2b",
+            "adds r7, r0, #2", slot!(save 4, "r7"), slot!(load 6, "lr"), "add r0, lr", slot!(load 7, "lr"), "add r1, lr",
+            slot!(load 5, "lr"), "subs r7, lr, #2; ble 7f; cmp r7, #1; bne 2b; movs r8, #0", slot!(save 2, "r8"), "b 2b",
             "7:",
             "ldr r7, [sp, #40]; subs r7, #1; str r7, [sp, #40]; bne 1b",
             "add sp, #48; pop {{r4-r11}}; b 6f",
@@ -222,16 +202,16 @@ pub unsafe fn convolve_stride_2<const ROWS: usize>(band: &mut Band) {
             "smlabb r9, r8, r5, r9; sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
             "smlad r9, r7, r3, r9; ldr r7, [r0], #4*{rows}",
             "smlabt r9, r8, r5, r9; sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
-            "smlad r9, r7, r4, r9; smlabb r9, r8, r6, r9", slot!(load 3),
+            "smlad r9, r7, r4, r9; smlabb r9, r8, r6, r9", slot!(load 3, "lr"),
             "smmlar r9, r9, r11, r12; ssat r9, #8, r9; strb r9, [r1]; add r1, lr",
             "5:",
             "smlad r9, r7, r2, r10; ldr r7, [r0], #4*{rows}",
             "smlabb r9, r8, r5, r9; sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
             "smlad r9, r7, r3, r9; ldr r7, [r0], #4*{rows}",
             "smlabt r9, r8, r5, r9; sxtb16 r8, r7, ror #8; sxtb16 r7, r7",
-            "smlad r9, r7, r4, r9; smlabb r9, r8, r6, r9", slot!(load 3),
+            "smlad r9, r7, r4, r9; smlabb r9, r8, r6, r9", slot!(load 3, "lr"),
             "smmlar r9, r9, r11, r12; ssat r9, #8, r9; strb r9, [r1]; add r1, lr",
-            slot!(load 4), "cmp r0, lr; bne 3b",
+            slot!(load 4, "lr"), "cmp r0, lr; bne 3b",
             // The next row is two input rows below.
             "ldr lr, [sp, #20]; ldr r0, [sp, #28]; adds r0, #2; str r0, [sp, #28]",
             "ldr r1, [sp, #32]; ldr r7, [lr, #28]; add r1, r7; str r1, [sp, #32]",

@@ -13,6 +13,7 @@ mod plain_depthwise;
 mod quads;
 mod rows;
 mod saturate;
+mod slot;
 
 pub use plain::dot_pair;
 

@@ -1,14 +1,15 @@
-//! Packed rows times one or two patches: the safe face of [`super::quads`].
+//! Packed rows times patches: the safe face of [`super::quads`].
 
-use super::quads::{Rows, octets, quads_by_2};
+use super::quads::{Pairs, Rows, octets, quads_by_pairs};
 use crate::Requant;
+use crate::chunks::{chunks, chunks_mut};
 use crate::packed::rows::{self, QUAD};
 
 /// Packed weights with their requantization, lengths checked. Results are saturated to i8; a narrower activation is up to the caller.
 pub struct Multiply<'a> {
     weights: &'a [i8],
     requant: &'a Requant<'a>,
-    /// All quads that are whole, for [`quads_by_2`].
+    /// All quads that are whole, for [`quads_by_pairs`].
     quads: Rows,
     /// All pairs of quads that are whole, for [`octets`].
     octets: Rows,
@@ -42,28 +43,45 @@ impl<'a> Multiply<'a> {
         self.requant.bias.len()
     }
 
-    /// Two output pixels, which lie side by side.
-    pub fn pair(&self, patches: &[PairChunk], output: &mut [i8]) {
+    /// Output pixels that lie side by side, twice as many as there are pairs of patches; a patch is as deep as the weights.
+    pub fn pairs(&self, patches: &[PairChunk], output: &mut [i8]) {
         let channels = self.channels();
-        let Some((first, second)) = output.split_at_mut_checked(channels) else { return };
-        if size_of_val(patches) != self.quads.quad_bytes || second.len() != channels {
+        let pair_bytes = self.quads.quad_bytes;
+        let pairs = size_of_val(patches).checked_div(pair_bytes).unwrap_or(0);
+        let is_whole = pairs > 0 && size_of_val(patches).checked_rem(pair_bytes) == Some(0);
+        if !is_whole || output.len() != pairs.wrapping_mul(channels).wrapping_mul(2) {
             return;
         }
-        let inputs = patches.as_ptr().cast();
+        let range = patches.as_ptr_range();
+        let pairs = Pairs {
+            inputs: range.start.cast(),
+            inputs_end: range.end.cast(),
+            output: output.as_mut_ptr(),
+            pixel_stride: channels,
+        };
         if self.quads.count > 0 {
             // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` quads are whole;
-            // the inputs' length and the outputs' were checked above.
-            unsafe { quads_by_2(&self.quads, inputs, first.as_mut_ptr(), second.as_mut_ptr()) };
+            // the inputs' length and the output's were checked above.
+            unsafe { quads_by_pairs(&self.quads, &pairs) };
         }
         if channels.is_multiple_of(QUAD) {
             return;
         }
-        if let Some(last) = LastQuad::new(self, self.quads.count) {
-            let (mut one, mut two) = ([0; QUAD], [0; QUAD]);
-            // SAFETY: `LastQuad` holds one whole quad; the inputs' length was checked above.
-            unsafe { quads_by_2(&last.rows(self), inputs, one.as_mut_ptr(), two.as_mut_ptr()) };
-            last.store(&one, first);
-            last.store(&two, second);
+        let Some(last) = LastQuad::new(self, self.quads.count) else { return };
+        for (patches, output) in chunks(patches, pair_bytes / size_of::<PairChunk>()).zip(chunks_mut(output, 2 * channels)) {
+            let mut pixels = [[0; QUAD]; 2];
+            let range = patches.as_ptr_range();
+            let pair = Pairs {
+                inputs: range.start.cast(),
+                inputs_end: range.end.cast(),
+                output: pixels.as_mut_ptr().cast(),
+                pixel_stride: QUAD,
+            };
+            // SAFETY: `LastQuad` holds one whole quad; the inputs are those of one pair.
+            unsafe { quads_by_pairs(&last.rows(self), &pair) };
+            for (pixel, output) in pixels.iter().zip(chunks_mut(output, channels)) {
+                last.store(pixel, output);
+            }
         }
     }
 

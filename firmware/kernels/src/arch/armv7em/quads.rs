@@ -15,9 +15,11 @@
 //!    loaded word is used more than once.
 //! 2. The loop over depth is unrolled 8 times and entered in its middle where the depth is not a multiple of 16.
 //!    Every step is 56 (68) bytes of 32-bit instructions, so the entry is a product.
-//! 3. The moving pointers live on the stack: all 14 registers are taken inside the loop.
+//! 3. The moving pointers live in slots: all 14 registers are taken inside the loop.
 
 use core::arch::asm;
+
+use super::slot::slot;
 
 /// What does not change between calls. The layout is known to the assembly.
 #[repr(C)]
@@ -37,31 +39,49 @@ pub struct Rows {
     pub count: usize,
 }
 
-/// Every quad times two patches.
+/// Patches of output pixels that lie side by side, two by two. The layout is known to the assembly.
+#[repr(C)]
+pub struct Pairs {
+    /// The first pair's patches: depth pairs as two i16, both patches' in turn; the next pair's lie behind them.
+    pub inputs: *const u32,
+    /// Where they end.
+    pub inputs_end: *const u32,
+    /// The first pixel's first row.
+    pub output: *mut i8,
+    /// Bytes from pixel to pixel.
+    pub pixel_stride: usize,
+}
+
+/// Every quad times every pair of patches. The weights of a quad are used for all pairs before those of the next one are read, so that slow flash is
+/// read once for all.
 ///
 /// # Safety
-/// - `rows.weights` points to `rows.count * rows.quad_bytes` bytes, `inputs` to `rows.quad_bytes` aligned bytes: depth pairs
-///   as two i16, both patches' in turn;
+/// - `rows.weights` points to `rows.count * rows.quad_bytes` bytes;
+/// - `pairs.inputs` points to `rows.quad_bytes` aligned bytes for each of one or more pairs, up to `inputs_end`;
 /// - `rows.bias` and `rows.multipliers` point to `4 * rows.count` aligned elements;
-/// - `first` and `second` may be written for `4 * rows.count` bytes.
+/// - `4 * rows.count` bytes may be written at each pixel's place, `pixel_stride` bytes behind the one before it.
 #[inline(never)]
-pub unsafe fn quads_by_2(rows: &Rows, inputs: *const u32, first: *mut i8, second: *mut i8) {
+pub unsafe fn quads_by_pairs(rows: &Rows, pairs: &Pairs) {
     // Registers: r0 inputs, lr weights, r1 r2 weight words, r3 r12 input words; r4 r6 totals and r5 r7 lows of the first patch,
-    // r8 r10 and r9 r11 of the second. Stack: 0 entry, 4 inputs, 8 first, 12 second, 16 bias less one, 20 multipliers, 24 zero
-    // point, 28 inputs' end, 32 first's end.
-    // SAFETY: each quad reads `quad_bytes` of weights and of inputs: the loop runs until the inputs' end and is entered where the rest of
-    // a turn is a multiple short; 4 bias and multipliers are read and 4 bytes of each output written per quad, until `first` has moved
-    // `4 * count`. So the caller's promises cover every access. r4-r11 and the stack are restored; the others are operands.
+    // r8 r10 and r9 r11 of the second. Slots: 0 entry, 1 weights' end, 2 bias, 3 multipliers, 4 zero point, 5 output, 6 pixel stride, 7 inputs'
+    // end, 8 weights. Stack: 36 inputs, 40 output, 44 quads left, 48 quad bytes.
+    // SAFETY: each pair reads `quad_bytes` of weights and of inputs: the loop runs until the weights' end and is entered where the rest of
+    // a turn is a multiple short; 4 bias and multipliers are read and 4 bytes of both pixels written per quad and pair. Pairs end where
+    // the inputs do, quads by their count. So the caller's promises cover every access. r4-r11 and the stack are restored; the others are
+    // operands or clobbered.
     unsafe {
         asm!(
-            "push {{r4-r11}}; sub sp, #36",
-            "ldr lr, [r0]; ldr r4, [r0, #4]; ldr r5, [r0, #8]; ldr r6, [r0, #12]; ldr r7, [r0, #16]",
-            "ldr r8, [r0, #20]; subs r4, #4; add r9, r1, r7; add r10, r2, r8, lsl #2",
-            // Entry: 56 bytes of code for each of the (-pairs) mod 8 steps to leave out; a pair is 8 bytes of input.
-            "rsbs r7, r7, #0; and r7, r7, #56; rsb r7, r7, r7, lsl #3; adr.w r0, 2f; add r0, r7",
-            "adds r0, #1; stm sp, {{r0-r6, r9, r10}}",
+            "push {{r4-r11}}; sub sp, #52",
+            "ldm r0, {{r2-r7}}; ldm r1, {{r0, r8, r9, r10}}",
+            "str r0, [sp, #36]; str r9, [sp, #40]; str r7, [sp, #44]; str r6, [sp, #48]",
+            slot!(save 8, "r2"), slot!(save 2, "r3"), slot!(save 3, "r4"), slot!(save 4, "r5"), slot!(save 5, "r9"),
+            slot!(save 6, "r10"), slot!(save 7, "r8"), "add r8, r2, r6", slot!(save 1, "r8"),
+            // Entry: 56 bytes of code for each of the (-pairs) mod 8 steps to leave out; a pair of depths is 8 bytes of weights.
+            "rsbs r7, r6, #0; and r7, r7, #56; rsb r7, r7, r7, lsl #3; adr.w r8, 2f; add r8, r7; adds r8, #1",
+            slot!(save 0, "r8"),
+            // A pair of patches.
             "1:",
-            "ldr r0, [sp, #16]; ldr r5, [r0, #4]; ldr r7, [r0, #12]; ldr r1, [sp]; ldr r0, [sp, #4]",
+            slot!(load 2, "r1"), slot!(load 8, "lr"), "ldr r5, [r1]; ldr r7, [r1, #8]", slot!(load 0, "r1"),
             "mov r4, r5; mov r8, r5; mov r9, r5; mov r6, r7; mov r10, r7; mov r11, r7",
             "bx r1",
             ".p2align 2",
@@ -72,24 +92,30 @@ pub unsafe fn quads_by_2(rows: &Rows, inputs: *const u32, first: *mut i8, second
             "sxtb16 r1, r1; sxtb16 r2, r2",
             "smlad r5, r1, r3, r5; smlad r9, r1, r12, r9; smlad r7, r2, r3, r7; smlad r11, r2, r12, r11",
             ".endr",
-            "ldr r1, [sp, #28]; cmp r0, r1; bne 2b",
+            slot!(load 1, "r1"), "cmp lr, r1; bne 2b",
             // Odd rows: bias + ((T - S) >> 8).
-            "ldr r0, [sp, #16]; ldr r1, [r0, #8]; ldr r2, [r0, #16]!; str r0, [sp, #16]",
-            "subs r4, r4, r5; sub r8, r8, r9; subs r6, r6, r7; sub r10, r10, r11; add r4, r1, r4, asr #8",
-            "add r8, r1, r8, asr #8; add r6, r2, r6, asr #8; add r10, r2, r10, asr #8",
-            "ldr r0, [sp, #20]; ldm r0!, {{r1, r2, r3, r12}}; str r0, [sp, #20]; ldr r0, [sp, #24]",
-            "smmlar r5, r5, r1, r0; smmlar r4, r4, r2, r0; smmlar r7, r7, r3, r0; smmlar r6, r6, r12, r0",
-            "smmlar r9, r9, r1, r0; smmlar r8, r8, r2, r0; smmlar r11, r11, r3, r0",
-            "smmlar r10, r10, r12, r0; ldr r1, [sp, #12]; ldr r0, [sp, #8]",
-            "ssat r9, #8, r9; ssat r8, #8, r8; ssat r11, #8, r11; ssat r10, #8, r10",
-            "strb r9, [r1], #4; strb r8, [r1, #-3]; strb r11, [r1, #-2]; strb r10, [r1, #-1]",
-            "str r1, [sp, #12]",
+            slot!(load 2, "r1"), "subs r4, r4, r5; sub r8, r8, r9; ldr r2, [r1, #4]; ldr r3, [r1, #12]",
+            slot!(load 3, "r1"), "subs r6, r6, r7; sub r10, r10, r11; add r4, r2, r4, asr #8",
+            "add r8, r2, r8, asr #8; add r6, r3, r6, asr #8; add r10, r3, r10, asr #8",
+            "ldm r1, {{r1, r2, r3, r12}}", slot!(load 4, "lr"),
+            "smmlar r5, r5, r1, lr; smmlar r4, r4, r2, lr; smmlar r7, r7, r3, lr; smmlar r6, r6, r12, lr",
+            "smmlar r9, r9, r1, lr; smmlar r8, r8, r2, lr; smmlar r11, r11, r3, lr; smmlar r10, r10, r12, lr",
+            slot!(load 5, "r1"), slot!(load 6, "r2"), slot!(load 7, "r3"),
             "ssat r5, #8, r5; ssat r4, #8, r4; ssat r7, #8, r7; ssat r6, #8, r6",
-            "strb r5, [r0], #4; strb r4, [r0, #-3]; strb r7, [r0, #-2]; strb r6, [r0, #-1]",
-            "str r0, [sp, #8]; ldr r1, [sp, #32]; cmp r0, r1; bne 1b",
-            "add sp, #36; pop {{r4-r11}}",
-            inout("r0") rows => _, inout("r1") inputs => _, inout("r2") first => _, inout("r3") second => _,
-            out("r12") _, out("lr") _,
+            "strb r5, [r1]; strb r4, [r1, #1]; strb r7, [r1, #2]; strb r6, [r1, #3]; add r1, r2",
+            "ssat r9, #8, r9; ssat r8, #8, r8; ssat r11, #8, r11; ssat r10, #8, r10",
+            "strb r9, [r1]; strb r8, [r1, #1]; strb r11, [r1, #2]; strb r10, [r1, #3]; add r1, r2",
+            slot!(save 5, "r1"), "cmp r0, r3; bne 1b",
+            // The next quad.
+            "ldr r0, [sp, #36]; ldr r1, [sp, #40]; ldr r2, [sp, #44]; ldr r3, [sp, #48]",
+            "adds r1, #4; str r1, [sp, #40]", slot!(save 5, "r1"),
+            slot!(load 2, "r1"), "adds r1, #16", slot!(save 2, "r1"),
+            slot!(load 3, "r1"), "adds r1, #16", slot!(save 3, "r1"),
+            slot!(load 1, "r1"), slot!(save 8, "r1"), "adds r1, r3", slot!(save 1, "r1"),
+            "subs r2, #1; str r2, [sp, #44]; bne 1b",
+            "add sp, #52; pop {{r4-r11}}",
+            inout("r0") rows => _, inout("r1") pairs => _,
+            clobber_abi("C"),
         );
     }
 }

@@ -7,6 +7,7 @@ use super::inner::{Inner, first_element};
 use super::multiply::{Multiply, PairChunk, SingleChunk};
 use super::saturate::clamp;
 use super::words;
+use crate::chunks::chunks_mut;
 use crate::packed::conv2d_depth;
 use crate::packed::patch::{PatchWriter, PieceRows, Position, copy_inside};
 use crate::packed::rows::{CHUNK, padded};
@@ -21,7 +22,8 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
         let mut rows = Rows { rest: input, length: depth };
         multiply_all(&multiply, &mut rows, depth, output, words(scratch));
     } else {
-        let patches_bytes = padded(depth).wrapping_mul(4).min(scratch.len());
+        let staging_bytes = if conv.input_shape[3].is_multiple_of(CHUNK) { 0 } else { padded(depth) };
+        let patches_bytes = scratch.len().saturating_sub(staging_bytes);
         let Some((patches, staging)) = scratch.split_at_mut_checked(patches_bytes) else { return };
         let mut positions = Positions::new(conv, input, staging);
         multiply_all(&multiply, &mut positions, depth, output, words(patches));
@@ -154,7 +156,7 @@ fn fill_outside(conv: &Conv2d, inside: &Patch, writer: &mut dyn PatchWriter) {
     }
 }
 
-/// Every patch times the weights, two at a time; `words` has a word for every element of the padded depth.
+/// Every patch times the weights; `words` has room for one or more pairs of patches.
 fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, output: &mut [i8], words: &mut [u32]) {
     const PAIR: usize = size_of::<PairChunk>() / 4;
     const SINGLE: usize = size_of::<SingleChunk>() / 4;
@@ -162,13 +164,17 @@ fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, o
     let chunk_count = padded(depth) / CHUNK;
     let mut rest = output;
     while rest.len() > channels {
-        let Some((output, behind)) = take(&mut rest).split_at_mut_checked(channels.wrapping_mul(2)) else { return };
-        rest = behind;
         let (chunks, _) = words.as_chunks_mut::<PAIR>();
-        let chunks = chunks.get_mut(..chunk_count).unwrap_or_default();
-        patches.next(&mut Lane::<PAIR, 0>(chunks));
-        patches.next(&mut Lane::<PAIR, 1>(chunks));
-        multiply.pair(chunks, output);
+        let pairs = chunks.len() / chunk_count.max(1);
+        let pairs = pairs.min(rest.len() / channels.wrapping_mul(2).max(1));
+        let Some((output, behind)) = take(&mut rest).split_at_mut_checked(channels.wrapping_mul(2 * pairs)) else { return };
+        rest = behind;
+        let chunks = chunks.get_mut(..pairs.wrapping_mul(chunk_count)).unwrap_or_default();
+        for chunks in chunks_mut(chunks, chunk_count) {
+            patches.next(&mut Lane::<PAIR, 0>(chunks));
+            patches.next(&mut Lane::<PAIR, 1>(chunks));
+        }
+        multiply.pairs(chunks, output);
     }
     if !rest.is_empty() {
         let (chunks, _) = words.as_chunks_mut::<SINGLE>();
