@@ -40,7 +40,7 @@ pub(crate) fn weights<'a>(
     layout: WeightLayout,
 ) -> Option<&'a [i8]> {
     let taken = data(rng, buffer, rows * depth)?;
-    if layout == WeightLayout::Packed {
+    if layout != WeightLayout::Plain {
         taken.iter_mut().for_each(|weight| *weight = (*weight).max(-127));
     }
     Some(taken)
@@ -59,6 +59,19 @@ pub(crate) fn packed_rows<'a>(
     }
     let packed = take(buffer, packed::rows::bytes(rows, depth))?;
     packed::rows::pack(plain, depth, packed);
+    Some(packed)
+}
+
+/// The plain weights `[rows, FH, 3, channels]` packed as a band's.
+pub(crate) fn packed_band<'a>(
+    buffer: &mut &'a mut [i8],
+    plain: &[i8],
+    rows: usize,
+    channels: usize,
+) -> Option<&'a [i8]> {
+    let depth = plain.len() / rows.max(1);
+    let packed = take(buffer, packed::rows::bytes(rows, depth))?;
+    packed::band::pack(plain, depth, channels, packed);
     Some(packed)
 }
 
@@ -163,6 +176,34 @@ pub(crate) fn window_3x3(rng: &mut Rng, channels: usize) -> (Shape, Window, Shap
             let window = Window { filter: [3, 3], stride: [stride; 2], dilation: [1, 1], pad: [top, left] };
             let output_shape = [batch, output_height, output_width, channels];
             return ([batch, height, width, channels], window, output_shape);
+        }
+    }
+}
+
+/// As [`window`], three adjacent taps wide and at stride 1 or 2 along the row.
+pub(crate) fn window_3_wide(rng: &mut Rng, channels: usize, output_channels: usize) -> (Shape, Window, Shape) {
+    loop {
+        let batch = if rng.one_in(4) { 2 } else { 1 };
+        let axis = |rng: &mut Rng, filter: usize, stride: usize| {
+            let (input, pad, pad_after) = (rng.within(1, 13), rng.within(0, filter), rng.within(0, filter - 1));
+            Axis {
+                input,
+                output: (input + pad + pad_after + stride).saturating_sub(filter) / stride,
+                filter,
+                stride,
+                dilation: 1,
+                pad,
+            }
+        };
+        let (filter, strides) = (rng.within(1, 4), [rng.within(1, 3), rng.within(1, 2)]);
+        let (height, width) = (axis(rng, filter, strides[0]), axis(rng, 3, strides[1]));
+        let input = [batch, height.input, width.input, channels];
+        let output = [batch, height.output, width.output, output_channels];
+        let fits = |shape: Shape| (1..=TENSOR_MAX).contains(&shape.iter().product());
+        if fits(input) && fits(output) {
+            let window =
+                Window { filter: [filter, 3], stride: strides, dilation: [1, 1], pad: [height.pad, width.pad] };
+            return (input, window, output);
         }
     }
 }

@@ -10,6 +10,8 @@ pub enum WeightLayout {
     Plain,
     /// Packed for `smlad` (row pairs for convolution and dense, tap pairs for depthwise); see `docs/kernels.md`.
     Packed,
+    /// For convolution only: row quads with the taps of a filter row side by side; see [`packed::band`].
+    PackedBand,
 }
 
 /// 2-D convolution.
@@ -56,6 +58,7 @@ impl Conv2d<'_> {
                     == Some(self.weights.len())
             }
             WeightLayout::Packed => packed::conv2d_is_valid(self),
+            WeightLayout::PackedBand => packed::band::is_valid(self),
         }
     }
 
@@ -68,6 +71,14 @@ impl Conv2d<'_> {
     /// Scratch that [`Conv2d::run`] needs: the same on every core.
     pub fn scratch_bytes(&self) -> usize {
         arch::conv2d_scratch_bytes(self)
+    }
+
+    /// Scratch up to which more makes [`Conv2d::run`] faster; not less than [`Conv2d::scratch_bytes`].
+    pub fn ample_scratch_bytes(&self) -> usize {
+        match self.layout {
+            WeightLayout::PackedBand => packed::band::ample_scratch_bytes(self),
+            _ => self.scratch_bytes(),
+        }
     }
 
     /// Computes `output` from `input`.

@@ -1,7 +1,7 @@
 //! Which kernel computes each operator, and its weights in that kernel's layout.
 
 use peacrab_format::{KernelId, Target};
-use peacrab_kernels::packed::{rows, taps};
+use peacrab_kernels::packed::{band, rows, taps};
 use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Requant, Shape, WeightLayout};
 
 use super::Step;
@@ -55,7 +55,11 @@ impl Layer<'_> {
     /// The kernel for cores with DSP instructions and its packed weights, where the layer meets the layout's conditions.
     fn packed(&self) -> Option<(KernelId, Vec<i8>)> {
         match &self.node.op {
-            FixedOp::Conv2d { weights, groups: 1, .. } => Some((KernelId::Conv2dRowQuad, self.row_quads(weights)?)),
+            FixedOp::Conv2d { window, weights, groups: 1, requant } => {
+                let conv = self.conv2d(window, 1, weights, requant, WeightLayout::PackedBand);
+                let row_quads = || Some((KernelId::Conv2dRowQuad, self.row_quads(weights)?));
+                if band::supports(&conv) { self.band(weights) } else { row_quads() }
+            }
             FixedOp::Dense { weights, .. } => Some((KernelId::DenseRowQuad, self.row_quads(weights)?)),
             FixedOp::DepthwiseConv2d { window, weights, requant } => {
                 let conv = self.depthwise(window, weights, requant, WeightLayout::Packed);
@@ -80,15 +84,27 @@ impl Layer<'_> {
         })
     }
 
+    /// The kernel that keeps input rows widened in scratch.
+    fn band(&self, weights: &[i8]) -> Option<(KernelId, Vec<i8>)> {
+        let ([.., input_channels], [.., channels]) = (self.input_shape(), self.output_shape());
+        let depth = weights.len() / channels;
+        rows::fits(weights, depth).then(|| {
+            let mut packed = vec![0; rows::bytes(channels, depth)];
+            band::pack(weights, depth, input_channels, &mut packed);
+            (KernelId::Conv2dBand, packed)
+        })
+    }
+
     /// What the kernel itself says that it needs.
     fn scratch_bytes(&self, kernel: KernelId, weights: &[i8]) -> usize {
         let layout = match kernel {
             KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
+            KernelId::Conv2dBand => WeightLayout::PackedBand,
             _ => WeightLayout::Plain,
         };
         match &self.node.op {
             FixedOp::Conv2d { window, groups, requant, .. } => {
-                self.conv2d(window, *groups, weights, requant, layout).scratch_bytes()
+                self.conv2d(window, *groups, weights, requant, layout).ample_scratch_bytes()
             }
             FixedOp::DepthwiseConv2d { window, requant, .. } => {
                 self.depthwise(window, weights, requant, layout).scratch_bytes()

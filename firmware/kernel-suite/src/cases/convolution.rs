@@ -12,6 +12,9 @@ const MACS_MAX: usize = 150_000;
 /// Most elements of an input or output that `draw` does not limit already.
 const TENSOR_MAX: usize = 2048;
 
+/// Most bytes of scratch beyond the least.
+const SCRATCH_SPREAD: usize = 1536;
+
 /// Channels 1 to 33 in turn, on one side or the other.
 fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
     let swept = 1 + case as usize % 33;
@@ -27,6 +30,39 @@ pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Out
 pub(super) fn conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
     run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_band(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_conv2d_band(case, rng);
+    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+}
+
+/// Filter rows of three taps over 4 to 32 channels.
+fn draw_conv2d_band(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
+    loop {
+        let (input_channels, output_channels) = (4 * (1 + case as usize % 8), rng.within(1, 17));
+        let (input_shape, window, mut output_shape) = draw::window_3_wide(rng, input_channels, output_channels);
+        if rng.one_in(8) {
+            output_shape[1] += 1;
+        }
+        let depth = window.filter.iter().product::<usize>() * input_channels;
+        let output = output_shape.iter().product::<usize>();
+        let kernel = Conv2d {
+            input_shape,
+            output_shape,
+            window,
+            groups: 1,
+            input_zero_point: draw::zero_point(rng),
+            weights: &[],
+            layout: WeightLayout::PackedBand,
+            requant: draw::NO_REQUANT,
+        };
+        let packed = packed::rows::bytes(output_channels, depth);
+        let weights = depth * output_channels + packed + kernel.scratch_bytes() + SCRATCH_SPREAD;
+        if weights <= WEIGHTS_MAX && output <= TENSOR_MAX && depth * output <= MACS_MAX {
+            return (kernel, depth);
+        }
+    }
 }
 
 fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'static>, usize) {
@@ -66,10 +102,15 @@ fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Works
     let channels = kernel.output_shape[3];
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
     let plain = draw::weights(rng, &mut bytes, channels, depth, kernel.layout)?;
-    let weights = draw::packed_rows(&mut bytes, plain, channels, depth, kernel.layout)?;
+    let weights = match kernel.layout {
+        WeightLayout::PackedBand => draw::packed_band(&mut bytes, plain, channels, kernel.input_shape[3])?,
+        layout => draw::packed_rows(&mut bytes, plain, channels, depth, layout)?,
+    };
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };
-    let scratch = draw::scratch(&mut bytes, kernel.scratch_bytes())?;
+    let (least, ample) = (kernel.scratch_bytes(), kernel.ample_scratch_bytes());
+    let scratch_bytes = rng.within(least, ample.min(least + SCRATCH_SPREAD));
+    let scratch = draw::scratch(&mut bytes, scratch_bytes)?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output, scratch);
         compare(output, |at| reference::conv2d(&kernel, plain, input, at))

@@ -1,15 +1,16 @@
 //! Weights packed for cores with DSP instructions.
 //!
-//! Convolution and dense weights lie as [`rows`], 3x3 depthwise weights as [`taps`]. Each module has the packing function, the
+//! Convolution and dense weights lie as [`rows`], those of convolutions with three taps a row as [`band`] too, 3x3 depthwise weights as [`taps`]. Each module has the packing function, the
 //! conditions under which the layout gives the plain layout's results, and a portable reader that computes the very same bits on
 //! any core. Layouts and schedules are described in `docs/kernels.md`.
 
+pub mod band;
 pub(crate) mod patch;
 mod reader;
 pub mod rows;
 pub mod taps;
 
-pub(crate) use reader::{conv2d, dense, depthwise_conv2d};
+pub(crate) use reader::{conv2d, conv2d_band, dense, depthwise_conv2d};
 
 use crate::{Conv2d, Dense, DepthwiseConv2d};
 

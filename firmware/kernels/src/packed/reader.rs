@@ -2,7 +2,7 @@
 
 use super::patch::{PatchWriter, Position, Staging, copy_inside};
 use super::rows::{self, CHUNK, CHUNK_BYTES, QUAD};
-use super::taps;
+use super::{band, taps};
 use crate::chunks::{chunks, chunks_mut};
 use crate::{Conv2d, Dense, DepthwiseConv2d, Requant, WeightLayout, arch};
 
@@ -12,14 +12,34 @@ pub(crate) fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &m
     let patch = scratch.get_mut(..depth).unwrap_or_default();
     let mut position = Position::default();
     for pixel in chunks_mut(output, conv.output_shape[3]) {
-        let (inside, mut staging) = (position.taps(conv), Staging(patch));
-        if inside.taps() < conv.window.taps() {
-            staging.fill(0, depth, conv.input_zero_point);
-        }
-        copy_inside(conv, input, position, &inside, &mut staging);
+        gather(conv, input, position, patch);
         multiply(patch, conv.weights, &conv.requant, pixel);
         position = position.next(conv.output_shape);
     }
+}
+
+/// [`Conv2d`] on the weights of [`band`].
+pub(crate) fn conv2d_band(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    let depth = super::conv2d_depth(conv);
+    let Some((patch, ordered)) = scratch.split_at_mut_checked(depth) else { return };
+    let ordered = ordered.get_mut(..depth).unwrap_or_default();
+    let mut position = Position::default();
+    for pixel in chunks_mut(output, conv.output_shape[3]) {
+        gather(conv, input, position, patch);
+        band::reorder(patch, conv.input_shape[3], ordered);
+        multiply(ordered, conv.weights, &conv.requant, pixel);
+        position = position.next(conv.output_shape);
+    }
+}
+
+/// The patch at `position`.
+fn gather(conv: &Conv2d, input: &[i8], position: Position, patch: &mut [i8]) {
+    let (inside, depth) = (position.taps(conv), patch.len());
+    let mut staging = Staging(patch);
+    if inside.taps() < conv.window.taps() {
+        staging.fill(0, depth, conv.input_zero_point);
+    }
+    copy_inside(conv, input, position, &inside, &mut staging);
 }
 
 /// [`Dense`] on packed weights.

@@ -23,6 +23,7 @@ pub fn bind<'p>(program: &Program<'p>, operator: &Operator<'p>) -> Bound<Kernel<
     match operator.kernel {
         KernelId::Conv2d => binder.conv2d(WeightLayout::Plain),
         KernelId::Conv2dRowQuad => binder.conv2d(WeightLayout::Packed),
+        KernelId::Conv2dBand => binder.conv2d(WeightLayout::PackedBand),
         KernelId::DepthwiseConv2d => binder.depthwise(WeightLayout::Plain),
         KernelId::DepthwiseTaps3x3 => binder.depthwise(WeightLayout::Packed),
         KernelId::Dense => binder.dense(WeightLayout::Plain),

@@ -1,5 +1,6 @@
 //! Cores with the DSP extension: Cortex-M4, M7, and v8-M main cores such as M33.
 
+mod band;
 mod columns;
 mod depthwise;
 mod expand;
@@ -14,6 +15,9 @@ mod quads;
 mod rows;
 mod saturate;
 mod slot;
+mod stage;
+mod widen;
+mod windows;
 
 pub use plain::dot_pair;
 
@@ -24,6 +28,7 @@ use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     match (conv.layout, conv.requant.pre_shift) {
         (WeightLayout::Packed, 0) => rows::conv2d(conv, input, output, scratch),
+        (WeightLayout::PackedBand, 0) => band::conv2d(conv, input, output, scratch),
         (WeightLayout::Plain, 0) if conv.groups == 1 && conv.output_shape[3] >= plain_conv2d::CHANNELS => {
             plain_conv2d::conv2d(conv, input, output);
         }
@@ -40,6 +45,7 @@ pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8],
     match conv.layout {
         WeightLayout::Packed => depthwise::depthwise_conv2d(conv, input, output, scratch),
         WeightLayout::Plain => plain_depthwise::depthwise_conv2d(conv, input, output),
+        WeightLayout::PackedBand => {}
     }
 }
 

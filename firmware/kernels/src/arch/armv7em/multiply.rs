@@ -68,7 +68,9 @@ impl<'a> Multiply<'a> {
             return;
         }
         let Some(last) = LastQuad::new(self, self.quads.count) else { return };
-        for (patches, output) in chunks(patches, pair_bytes / size_of::<PairChunk>()).zip(chunks_mut(output, 2 * channels)) {
+        for (patches, output) in
+            chunks(patches, pair_bytes / size_of::<PairChunk>()).zip(chunks_mut(output, 2 * channels))
+        {
             let mut pixels = [[0; QUAD]; 2];
             let range = patches.as_ptr_range();
             let pair = Pairs {

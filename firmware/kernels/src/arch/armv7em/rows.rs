@@ -167,7 +167,9 @@ fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, o
         let (chunks, _) = words.as_chunks_mut::<PAIR>();
         let pairs = chunks.len() / chunk_count.max(1);
         let pairs = pairs.min(rest.len() / channels.wrapping_mul(2).max(1));
-        let Some((output, behind)) = take(&mut rest).split_at_mut_checked(channels.wrapping_mul(2 * pairs)) else { return };
+        let Some((output, behind)) = take(&mut rest).split_at_mut_checked(channels.wrapping_mul(2 * pairs)) else {
+            return;
+        };
         rest = behind;
         let chunks = chunks.get_mut(..pairs.wrapping_mul(chunk_count)).unwrap_or_default();
         for chunks in chunks_mut(chunks, chunk_count) {

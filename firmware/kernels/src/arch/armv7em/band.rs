@@ -1,0 +1,315 @@
+//! Packed convolution with three taps a row, from a band of widened input rows.
+//!
+//! Scratch holds four rows of weights and, for a tile of the output, every input row that it sees, as windows. So each input is widened once or twice in
+//! place of nine times, and weights leave the flash once for a tile.
+
+use core::mem::take;
+use core::ops::Range;
+
+use super::saturate::clamp;
+use super::stage::stage;
+use super::widen::{Pixels, Windows};
+use super::windows::{QuadRow, quad_by_windows_stride_1, quad_by_windows_stride_2};
+use super::words;
+use crate::Conv2d;
+use crate::chunks::chunks_mut;
+use crate::packed::band::{Geometry, PAIR, Tile};
+use crate::packed::rows::QUAD;
+
+/// Packed [`Conv2d`] with the weights of [`crate::packed::band`], without pre-shift.
+pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    let geometry = Geometry::new(conv);
+    let scratch = words(scratch);
+    let most = geometry.tile(conv, size_of_val(scratch));
+    let Some((weights, windows)) = scratch.split_at_mut_checked(geometry.quad_bytes / 4) else { return };
+    let mut band = Band { conv, input, geometry, weights, windows };
+    let [_, height, width, channels] = conv.output_shape;
+    for (n, image) in chunks_mut(output, height.wrapping_mul(width).wrapping_mul(channels)).enumerate() {
+        let mut y = 0;
+        while y < height {
+            let rows = most.rows.min(height.wrapping_sub(y));
+            let mut pair = 0;
+            while pair < band.geometry.pairs {
+                let pairs = most.pairs.min(band.geometry.pairs.wrapping_sub(pair));
+                let tile = Tile { rows, pairs };
+                band.widen([n, y, pair], &tile);
+                band.multiply([y, pair], &tile, image);
+                pair = pair.wrapping_add(most.pairs);
+            }
+            y = y.wrapping_add(most.rows);
+        }
+    }
+    clamp(&conv.requant, output);
+}
+
+struct Band<'a> {
+    conv: &'a Conv2d<'a>,
+    input: &'a [i8],
+    geometry: Geometry,
+    /// Room for a quad.
+    weights: &'a mut [u32],
+    /// Row by row.
+    windows: &'a mut [u32],
+}
+
+impl Band<'_> {
+    /// Fills the windows with the input that the tile at output row `y` and pair `pair` of image `n` sees.
+    fn widen(&mut self, [n, y, pair]: [usize; 3], tile: &Tile) {
+        let ([_, height, _, _], window) = (self.conv.input_shape, &self.conv.window);
+        let columns = Columns::new(self.conv, pair, tile.pairs);
+        let window_words = self.geometry.window_bytes / 4;
+        let top = y.wrapping_mul(window.stride[0]).wrapping_sub(window.pad[0]);
+        let rows =
+            chunks_mut(self.windows, tile.pairs.wrapping_mul(window_words)).take(tile.input_rows(self.conv, tile.rows));
+        for (index, words) in rows.enumerate() {
+            // Above the image the sum wraps to more than any height.
+            let row = top.wrapping_add(index);
+            if row >= height {
+                words.fill(columns.padding);
+                continue;
+            }
+            let elements = columns.elements(self.conv, self.input, n.wrapping_mul(height).wrapping_add(row));
+            match window.stride[1] {
+                1 => columns.widen(elements, &mut Windows::<4> { words, window: window_words }),
+                _ => columns.widen(elements, &mut Windows::<5> { words, window: window_words }),
+            }
+        }
+    }
+
+    /// All channels of the tile at output row `y` and pair `pair`.
+    fn multiply(&mut self, [y, pair]: [usize; 2], tile: &Tile, image: &mut [i8]) {
+        let [_, _, width, channels] = self.conv.output_shape;
+        let first = pair.wrapping_mul(PAIR);
+        let pixels = tile.pairs.wrapping_mul(PAIR).min(width.wrapping_sub(first));
+        let start = y.wrapping_mul(width).wrapping_add(first).wrapping_mul(channels);
+        for quad in 0..channels.div_ceil(QUAD) {
+            let Some(weights) = chunk(self.conv.weights, quad, self.geometry.quad_bytes) else { return };
+            if !stage(weights, self.weights) {
+                return;
+            }
+            let quad = Quad::new(self, quad, tile);
+            let mut output = image.get_mut(start..).unwrap_or_default();
+            for row in 0..tile.rows {
+                let pixels = output.get_mut(..pixels.wrapping_mul(channels)).unwrap_or_default();
+                quad.multiply(row, pixels);
+                output = output.get_mut(width.wrapping_mul(channels)..).unwrap_or_default();
+            }
+        }
+    }
+}
+
+/// Part `index` of `data` in parts of `size`.
+fn chunk(data: &[i8], index: usize, size: usize) -> Option<&[i8]> {
+    let start = index.checked_mul(size)?;
+    data.get(start..start.checked_add(size)?)
+}
+
+/// The input columns of a row of windows. Window `i` sees from column `first + i * advance` on; columns left of the image wrap.
+struct Columns {
+    first: usize,
+    /// Columns from window to window, a power of 2, and its logarithm.
+    advance: usize,
+    advance_log2: u32,
+    /// Columns of a window.
+    count: usize,
+    /// Windows.
+    pairs: usize,
+    /// Columns of the image.
+    width: usize,
+    channels: usize,
+    /// Two zero points.
+    padding: u32,
+}
+
+impl Columns {
+    fn new(conv: &Conv2d, pair: usize, pairs: usize) -> Self {
+        let [_, _, width, channels] = conv.input_shape;
+        let stride = conv.window.stride[1];
+        let advance = stride.wrapping_mul(PAIR);
+        let zero_point = u32::from(i16::from(conv.input_zero_point) as u16);
+        Self {
+            first: pair.wrapping_mul(advance).wrapping_sub(conv.window.pad[1]),
+            advance,
+            advance_log2: advance.trailing_zeros(),
+            count: stride.wrapping_add(crate::packed::band::TAPS),
+            pairs,
+            width,
+            channels,
+            padding: zero_point | zero_point << 16,
+        }
+    }
+
+    /// The elements of an input row, counted over all images.
+    fn elements<'a>(&self, conv: &Conv2d, input: &'a [i8], row: usize) -> &'a [i8] {
+        let [_, _, width, channels] = conv.input_shape;
+        let start = row.wrapping_mul(width).wrapping_mul(channels);
+        input.get(start..start.wrapping_add(width.wrapping_mul(channels))).unwrap_or_default()
+    }
+
+    /// The first window whose column `column` is not left of column `bound` of the image.
+    fn window_from(&self, bound: usize, column: usize) -> usize {
+        let distance = bound.wrapping_sub(self.first).wrapping_sub(column) as isize;
+        (distance.max(0) as usize).wrapping_add(self.advance).wrapping_sub(1) >> self.advance_log2
+    }
+
+    /// Fills all windows of a row with what they see of `elements`.
+    fn widen<const COUNT: usize>(&self, elements: &[i8], windows: &mut Windows<COUNT>) {
+        self.pad(windows);
+        for column in 0..self.advance {
+            // Windows whose column is inside. The first columns of a window are also the last ones of the window before it.
+            let inside = self.window_from(0, column)..self.window_from(self.width, column);
+            let is_shared = column.wrapping_add(self.advance) < COUNT;
+            let own = inside.start..inside.end.min(self.pairs);
+            if !is_shared {
+                windows.write(&self.pixels(elements, own.start, own.end, column), [own.start, column]);
+                continue;
+            }
+            let shared = column.wrapping_add(self.advance);
+            let both = inside.start.max(1)..own.end;
+            windows.write_both(
+                &self.pixels(elements, both.start, both.end, column),
+                [both.start, column],
+                [both.start.wrapping_sub(1), shared],
+            );
+            if own.start == 0 {
+                windows.write(&self.pixels(elements, 0, 1.min(own.end), column), [0, column]);
+            }
+            if inside.contains(&self.pairs) {
+                let last = self.pairs;
+                windows
+                    .write(&self.pixels(elements, last, last.wrapping_add(1), column), [last.wrapping_sub(1), shared]);
+            }
+        }
+    }
+
+    /// Fills the windows that see columns outside the image.
+    fn pad<const COUNT: usize>(&self, windows: &mut Windows<COUNT>) {
+        let left = self.window_from(0, 0).min(self.pairs).wrapping_mul(windows.window);
+        let whole = (self.width.wrapping_add(1)).checked_sub(self.count).map_or(0, |bound| self.window_from(bound, 0));
+        let right = whole.min(self.pairs).wrapping_mul(windows.window);
+        windows.words.get_mut(..left).unwrap_or_default().fill(self.padding);
+        windows.words.get_mut(right..).unwrap_or_default().fill(self.padding);
+    }
+
+    /// Column `column` of the windows `from` to `to`.
+    fn pixels<'a>(&self, elements: &'a [i8], from: usize, to: usize, column: usize) -> Pixels<'a> {
+        let pixel = self.first.wrapping_add(from.wrapping_mul(self.advance)).wrapping_add(column);
+        Pixels {
+            elements: elements.get(pixel.wrapping_mul(self.channels)..).unwrap_or_default(),
+            count: to.saturating_sub(from),
+            channels: self.channels,
+            stride: self.advance.wrapping_mul(self.channels),
+        }
+    }
+}
+
+/// Four rows of weights, as far as they exist, times the windows of a tile.
+struct Quad<'a> {
+    weights: &'a [u32],
+    weights_row_bytes: usize,
+    /// Rows that exist are those of `channels` from `channel` on.
+    channel: usize,
+    channels: usize,
+    bias: [i32; QUAD],
+    multipliers: [i32; QUAD],
+    output_zero_point: i32,
+    windows: &'a [u32],
+    window_words: usize,
+    /// Words of a row of windows.
+    row_words: usize,
+    /// Rows of windows from output row to output row, and of a filter.
+    row_stride: usize,
+    filter_height: usize,
+    /// Pairs of channels by which a filter row falls short of a turn of the loop.
+    missing: usize,
+    multiply: unsafe fn(&QuadRow),
+}
+
+impl<'a> Quad<'a> {
+    fn new(band: &'a Band, quad: usize, tile: &Tile) -> Self {
+        let Conv2d { input_shape, output_shape, window, requant, .. } = band.conv;
+        let window_words = band.geometry.window_bytes / 4;
+        let channel = quad.wrapping_mul(QUAD);
+        let [filter_height, _] = window.filter;
+        Self {
+            weights: band.weights,
+            weights_row_bytes: band.geometry.quad_bytes.checked_div(filter_height).unwrap_or(0),
+            channel,
+            channels: output_shape[3],
+            bias: four(requant.bias, channel),
+            multipliers: four(requant.multipliers, channel),
+            output_zero_point: i32::from(requant.output_zero_point),
+            windows: band.windows,
+            window_words,
+            row_words: window_words.wrapping_mul(tile.pairs),
+            row_stride: window.stride[0],
+            filter_height,
+            missing: (input_shape[3] / 2).wrapping_neg() % 4,
+            multiply: if window.stride[1] == 1 { quad_by_windows_stride_1 } else { quad_by_windows_stride_2 },
+        }
+    }
+
+    /// The quad's channels of output row `row` of the tile.
+    fn multiply(&self, row: usize, pixels: &mut [i8]) {
+        let pair = self.channels.wrapping_mul(PAIR);
+        let is_whole = self.channel.wrapping_add(QUAD) <= self.channels;
+        let direct = if is_whole { pixels.len().checked_div(pair).unwrap_or(0) } else { 0 };
+        let Some((whole, mut rest)) = pixels.split_at_mut_checked(direct.wrapping_mul(pair)) else { return };
+        self.run(row, 0..direct, whole.get_mut(self.channel..).unwrap_or_default(), self.channels);
+        // A last pixel without another, or channels short of four: through memory with room for both.
+        let mut done = direct;
+        while !rest.is_empty() {
+            let size = pair.min(rest.len());
+            let Some((pixels, behind)) = take(&mut rest).split_at_mut_checked(size) else { return };
+            let mut both = [[0; QUAD]; PAIR];
+            self.run(row, done..done.wrapping_add(1), both.as_flattened_mut(), QUAD);
+            for (pixel, output) in both.iter().zip(chunks_mut(pixels, self.channels)) {
+                crate::shape::copy(pixel, output.get_mut(self.channel..).unwrap_or_default());
+            }
+            done = done.wrapping_add(1);
+            rest = behind;
+        }
+    }
+
+    /// The pairs of pixels `pairs` of a row, to where `output` starts and `pixel_stride` bytes from there to the next pixel.
+    fn run(&self, row: usize, pairs: Range<usize>, output: &mut [i8], pixel_stride: usize) {
+        let first_row = row.wrapping_mul(self.row_stride);
+        let rows_end = first_row.wrapping_add(self.filter_height).wrapping_mul(self.row_words);
+        let row_start = first_row.wrapping_mul(self.row_words);
+        let [start, end] =
+            [pairs.start, pairs.end].map(|pair| row_start.wrapping_add(pair.wrapping_mul(self.window_words)));
+        let last_pixel = pairs.len().wrapping_mul(PAIR).wrapping_sub(1).wrapping_mul(pixel_stride);
+        let is_inside = rows_end <= self.windows.len() && end <= row_start.wrapping_add(self.row_words);
+        if pairs.is_empty() || !is_inside || output.len() < last_pixel.wrapping_add(QUAD) {
+            return;
+        }
+        let weights = self.weights.as_ptr_range();
+        let work = QuadRow {
+            weights: weights.start.cast(),
+            weights_end: weights.end.cast(),
+            weights_row_bytes: self.weights_row_bytes,
+            bias: self.bias.as_ptr(),
+            multipliers: self.multipliers.as_ptr(),
+            output_zero_point: self.output_zero_point,
+            inputs: self.windows.as_ptr().wrapping_add(start),
+            inputs_end: self.windows.as_ptr().wrapping_add(end),
+            window_bytes: self.window_words.wrapping_mul(4),
+            gap_bytes: self.row_words.wrapping_sub(self.window_words).wrapping_mul(4),
+            output: output.as_mut_ptr(),
+            pixel_stride,
+            missing: self.missing,
+        };
+        // SAFETY: the windows of all filter rows were checked to lie inside, the pixels inside the output. The weights are `filter_height` rows, a
+        // window is as deep as one of them, and `missing` fills its pairs of channels up to a multiple of 4.
+        unsafe { (self.multiply)(&work) };
+    }
+}
+
+/// Four values from `first` on, 0 where there are none.
+fn four(values: &[i32], first: usize) -> [i32; QUAD] {
+    let mut four = [0; QUAD];
+    for (target, &value) in four.iter_mut().zip(values.get(first..).unwrap_or_default()) {
+        *target = value;
+    }
+    four
+}
