@@ -73,10 +73,10 @@ impl Conv2d<'_> {
         arch::conv2d_scratch_bytes(self)
     }
 
-    /// Scratch up to which more makes [`Conv2d::run`] faster; not less than [`Conv2d::scratch_bytes`].
-    pub fn ample_scratch_bytes(&self) -> usize {
+    /// Scratch of `budget` bytes that [`Conv2d::run`] can use to be faster; not less than [`Conv2d::scratch_bytes`].
+    pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
-            WeightLayout::PackedBand => packed::band::ample_scratch_bytes(self),
+            WeightLayout::PackedBand => packed::band::useful_scratch_bytes(self, budget),
             _ => self.scratch_bytes(),
         }
     }

@@ -8,6 +8,9 @@ use super::Step;
 use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedRequant};
 use crate::graph::float::Window;
 
+/// Bytes of scratch that are spent on speed.
+const SCRATCH_BYTES: usize = 13 << 10;
+
 /// One step for every node that does something at run time.
 pub fn choose(graph: &FixedGraph, target: Target) -> Vec<Step> {
     let nodes = graph.nodes.iter().enumerate();
@@ -16,10 +19,24 @@ pub fn choose(graph: &FixedGraph, target: Target) -> Vec<Step> {
             let layer = Layer { graph, node };
             let packed = (target == Target::Armv7em).then(|| layer.packed()).flatten();
             let (kernel, weights) = packed.or_else(|| plain(&node.op))?;
-            let scratch_bytes = layer.scratch_bytes(kernel, &weights);
+            let scratch_bytes = layer.scratch_bytes(kernel, &weights, 0);
             Some(Step { node: index, kernel, weights, scratch_offset: 0, scratch_bytes })
         })
         .collect()
+}
+
+/// Gives the steps more scratch where that makes them faster: [`SCRATCH_BYTES`], and what costs no memory since other steps need as much.
+/// `live` has the bytes of tensors that are live at each step.
+pub fn widen_scratch(graph: &FixedGraph, steps: &mut [Step], live: &[usize]) {
+    let useful = |step: &Step, budget: usize| {
+        let layer = Layer { graph, node: &graph.nodes[step.node] };
+        layer.scratch_bytes(step.kernel, &step.weights, budget)
+    };
+    let needed = steps.iter().zip(live).map(|(step, live)| live + useful(step, SCRATCH_BYTES));
+    let limit = needed.max().unwrap_or(0);
+    for (step, live) in steps.iter_mut().zip(live) {
+        step.scratch_bytes = useful(step, limit - live);
+    }
 }
 
 /// The kernel that every core has, and the weights as they are; `None` for a reshape.
@@ -95,8 +112,8 @@ impl Layer<'_> {
         })
     }
 
-    /// What the kernel itself says that it needs.
-    fn scratch_bytes(&self, kernel: KernelId, weights: &[i8]) -> usize {
+    /// What the kernel itself says that it needs, or can use of `budget`.
+    fn scratch_bytes(&self, kernel: KernelId, weights: &[i8], budget: usize) -> usize {
         let layout = match kernel {
             KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
             KernelId::Conv2dBand => WeightLayout::PackedBand,
@@ -104,7 +121,7 @@ impl Layer<'_> {
         };
         match &self.node.op {
             FixedOp::Conv2d { window, groups, requant, .. } => {
-                self.conv2d(window, *groups, weights, requant, layout).ample_scratch_bytes()
+                self.conv2d(window, *groups, weights, requant, layout).useful_scratch_bytes(budget)
             }
             FixedOp::DepthwiseConv2d { window, requant, .. } => {
                 self.depthwise(window, weights, requant, layout).scratch_bytes()

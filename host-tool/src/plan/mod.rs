@@ -65,6 +65,8 @@ pub fn plan(graph: &FixedGraph, target: Target) -> Plan {
     let lifetimes = lifetime::of_tensors(graph, &steps);
     let mut buffers = lifetimes.buffers;
     let tensor_buffers = buffers.len();
+    let live_tensors: Vec<usize> = (0..steps.len()).map(|step| live(&buffers, step)).collect();
+    kernel::widen_scratch(graph, &mut steps, &live_tensors);
     for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.scratch_bytes > 0) {
         buffers.push(Buffer { steps: index..index + 1, offset: 0, bytes: step.scratch_bytes });
     }
@@ -78,11 +80,14 @@ pub fn plan(graph: &FixedGraph, target: Target) -> Plan {
     Plan { target, steps, tensor_offsets, arena_bytes, buffers, peak }
 }
 
+/// Bytes that are live at a step.
+fn live(buffers: &[Buffer], step: usize) -> usize {
+    buffers.iter().filter(|buffer| buffer.steps.contains(&step)).map(|buffer| buffer.bytes).sum()
+}
+
 fn peak(buffers: &[Buffer], steps: usize) -> (usize, usize) {
-    let live =
-        |step: usize| buffers.iter().filter(|buffer| buffer.steps.contains(&step)).map(|buffer| buffer.bytes).sum();
     (0..steps)
-        .map(|step| (step, live(step)))
+        .map(|step| (step, live(buffers, step)))
         .max_by_key(|&(step, bytes): &(usize, usize)| (bytes, usize::MAX - step))
         .unwrap_or((0, 0))
 }

@@ -108,8 +108,8 @@ fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Works
     };
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };
-    let (least, ample) = (kernel.scratch_bytes(), kernel.ample_scratch_bytes());
-    let scratch_bytes = rng.within(least, ample.min(least + SCRATCH_SPREAD));
+    let least = kernel.scratch_bytes();
+    let scratch_bytes = rng.within(least, kernel.useful_scratch_bytes(least + SCRATCH_SPREAD));
     let scratch = draw::scratch(&mut bytes, scratch_bytes)?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run(input, output, scratch);

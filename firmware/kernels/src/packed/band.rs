@@ -20,9 +20,6 @@ pub const TAPS: usize = 3;
 /// Output pixels of a row that are computed at a time.
 pub const PAIR: usize = 2;
 
-/// Bytes of scratch beyond which a band gets no higher.
-const SCRATCH_BYTES: usize = 13 << 10;
-
 /// Whether the layout exists for a layer: filter rows of three adjacent taps, stride 1 or 2 along them, channels that fill words.
 pub fn supports(conv: &Conv2d) -> bool {
     let window = &conv.window;
@@ -124,10 +121,11 @@ pub(crate) fn scratch_bytes(conv: &Conv2d) -> usize {
     Geometry::new(conv).scratch_bytes(conv, &Tile { rows: 1, pairs: 1 })
 }
 
-/// Bytes of scratch beyond which more is not worth it: weights are read once for a tile, and rows at its borders are widened twice.
-pub(crate) fn ample_scratch_bytes(conv: &Conv2d) -> usize {
+/// Bytes of scratch that a convolution can use of `budget`, at least those that are enough: weights are read once for a tile, and rows at its borders
+/// are widened twice.
+pub(crate) fn useful_scratch_bytes(conv: &Conv2d, budget: usize) -> usize {
     let geometry = Geometry::new(conv);
-    geometry.scratch_bytes(conv, &geometry.tile(conv, SCRATCH_BYTES))
+    geometry.scratch_bytes(conv, &geometry.tile(conv, budget))
 }
 
 #[cfg(test)]

@@ -1,20 +1,23 @@
 //! Packed convolution with three taps a row, from a band of widened input rows.
 //!
-//! Scratch holds four rows of weights and, for a tile of the output, every input row that it sees, as windows. So each input is widened once or twice in
-//! place of nine times, and weights leave the flash once for a tile.
+//! Scratch holds four rows of weights and, for a tile of the output, every input row of the image that it sees, as windows. So each input is widened once or twice in
+//! place of nine times, and weights leave the flash once for a tile. Filter rows above or below the image see nothing but zero points: their products
+//! are part of the bias.
 
+use core::array;
 use core::mem::take;
 use core::ops::Range;
 
 use super::saturate::clamp;
-use super::stage::stage;
+use super::stage::{stage, sums};
 use super::widen::{Pixels, Windows};
 use super::windows::{QuadRow, quad_by_windows_stride_1, quad_by_windows_stride_2};
 use super::words;
-use crate::Conv2d;
 use crate::chunks::chunks_mut;
 use crate::packed::band::{Geometry, PAIR, Tile};
 use crate::packed::rows::QUAD;
+use crate::shape::{Taps, copy};
+use crate::{Conv2d, Requant};
 
 /// Packed [`Conv2d`] with the weights of [`crate::packed::band`], without pre-shift.
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
@@ -53,27 +56,29 @@ struct Band<'a> {
 }
 
 impl Band<'_> {
-    /// Fills the windows with the input that the tile at output row `y` and pair `pair` of image `n` sees.
+    /// Fills the windows with the input rows that the tile at output row `y` and pair `pair` of image `n` sees.
     fn widen(&mut self, [n, y, pair]: [usize; 3], tile: &Tile) {
-        let ([_, height, _, _], window) = (self.conv.input_shape, &self.conv.window);
+        let ([_, height, _, _], stride) = (self.conv.input_shape, self.conv.window.stride[1]);
         let columns = Columns::new(self.conv, pair, tile.pairs);
-        let window_words = self.geometry.window_bytes / 4;
-        let top = y.wrapping_mul(window.stride[0]).wrapping_sub(window.pad[0]);
-        let rows =
-            chunks_mut(self.windows, tile.pairs.wrapping_mul(window_words)).take(tile.input_rows(self.conv, tile.rows));
-        for (index, words) in rows.enumerate() {
-            // Above the image the sum wraps to more than any height.
-            let row = top.wrapping_add(index);
-            if row >= height {
-                words.fill(columns.padding);
-                continue;
-            }
+        let window = self.geometry.window_bytes / 4;
+        let input_rows = self.input_rows(y, tile.rows);
+        let rows = chunks_mut(self.windows, tile.pairs.wrapping_mul(window));
+        for (row, words) in input_rows.zip(rows) {
             let elements = columns.elements(self.conv, self.input, n.wrapping_mul(height).wrapping_add(row));
-            match window.stride[1] {
-                1 => columns.widen(elements, &mut Windows::<4> { words, window: window_words }),
-                _ => columns.widen(elements, &mut Windows::<5> { words, window: window_words }),
+            match stride {
+                1 => columns.widen(elements, &mut Windows::<4> { words, window }),
+                _ => columns.widen(elements, &mut Windows::<5> { words, window }),
             }
         }
+    }
+
+    /// Rows of the image that `rows` output rows from `y` on see.
+    fn input_rows(&self, y: usize, rows: usize) -> Range<usize> {
+        let ([_, height, _, _], window) = (self.conv.input_shape, &self.conv.window);
+        let top = y.wrapping_mul(window.stride[0]);
+        let count = rows.saturating_sub(1).wrapping_mul(window.stride[0]).wrapping_add(window.filter[0]);
+        let end = top.wrapping_add(count).saturating_sub(window.pad[0]).min(height);
+        top.saturating_sub(window.pad[0]).min(end)..end
     }
 
     /// All channels of the tile at output row `y` and pair `pair`.
@@ -81,18 +86,18 @@ impl Band<'_> {
         let [_, _, width, channels] = self.conv.output_shape;
         let first = pair.wrapping_mul(PAIR);
         let pixels = tile.pairs.wrapping_mul(PAIR).min(width.wrapping_sub(first));
-        let start = y.wrapping_mul(width).wrapping_add(first).wrapping_mul(channels);
         for quad in 0..channels.div_ceil(QUAD) {
             let Some(weights) = chunk(self.conv.weights, quad, self.geometry.quad_bytes) else { return };
             if !stage(weights, self.weights) {
                 return;
             }
+            let first_row = self.input_rows(y, 1).start;
             let quad = Quad::new(self, quad, tile);
-            let mut output = image.get_mut(start..).unwrap_or_default();
-            for row in 0..tile.rows {
-                let pixels = output.get_mut(..pixels.wrapping_mul(channels)).unwrap_or_default();
-                quad.multiply(row, pixels);
-                output = output.get_mut(width.wrapping_mul(channels)..).unwrap_or_default();
+            for y in y..y.wrapping_add(tile.rows) {
+                let start = y.wrapping_mul(width).wrapping_add(first).wrapping_mul(channels);
+                let output = image.get_mut(start..start.wrapping_add(pixels.wrapping_mul(channels)));
+                let taps = self.conv.window.patch(self.conv.input_shape, y, 0).rows;
+                quad.multiply(&taps, taps.start.wrapping_sub(first_row), output.unwrap_or_default());
             }
         }
     }
@@ -206,23 +211,30 @@ impl Columns {
 /// Four rows of weights, as far as they exist, times the windows of a tile.
 struct Quad<'a> {
     weights: &'a [u32],
-    weights_row_bytes: usize,
+    /// Words of a filter row.
+    weights_row: usize,
+    requant: &'a Requant<'a>,
+    input_zero_point: i8,
     /// Rows that exist are those of `channels` from `channel` on.
     channel: usize,
     channels: usize,
     bias: [i32; QUAD],
     multipliers: [i32; QUAD],
-    output_zero_point: i32,
     windows: &'a [u32],
     window_words: usize,
     /// Words of a row of windows.
     row_words: usize,
-    /// Rows of windows from output row to output row, and of a filter.
-    row_stride: usize,
-    filter_height: usize,
     /// Pairs of channels by which a filter row falls short of a turn of the loop.
     missing: usize,
     multiply: unsafe fn(&QuadRow),
+}
+
+/// Rows of taps inside the image, and what they see.
+struct Sight<'a> {
+    weights: &'a [u32],
+    bias: [i32; QUAD],
+    /// As many rows of windows.
+    windows: &'a [u32],
 }
 
 impl<'a> Quad<'a> {
@@ -230,77 +242,106 @@ impl<'a> Quad<'a> {
         let Conv2d { input_shape, output_shape, window, requant, .. } = band.conv;
         let window_words = band.geometry.window_bytes / 4;
         let channel = quad.wrapping_mul(QUAD);
-        let [filter_height, _] = window.filter;
         Self {
             weights: band.weights,
-            weights_row_bytes: band.geometry.quad_bytes.checked_div(filter_height).unwrap_or(0),
+            weights_row: band.weights.len().checked_div(window.filter[0]).unwrap_or(0),
+            requant,
+            input_zero_point: band.conv.input_zero_point,
             channel,
             channels: output_shape[3],
             bias: four(requant.bias, channel),
             multipliers: four(requant.multipliers, channel),
-            output_zero_point: i32::from(requant.output_zero_point),
             windows: band.windows,
             window_words,
             row_words: window_words.wrapping_mul(tile.pairs),
-            row_stride: window.stride[0],
-            filter_height,
             missing: (input_shape[3] / 2).wrapping_neg() % 4,
             multiply: if window.stride[1] == 1 { quad_by_windows_stride_1 } else { quad_by_windows_stride_2 },
         }
     }
 
-    /// The quad's channels of output row `row` of the tile.
-    fn multiply(&self, row: usize, pixels: &mut [i8]) {
+    /// The quad's channels of a row of output that sees the taps `rows`, the first of them in row `first` of the windows.
+    fn multiply(&self, rows: &Taps, first: usize, pixels: &mut [i8]) {
+        let padding = self.padding(rows);
+        let [weights, windows] = [
+            (self.weights, rows.first, self.weights_row),
+            (self.windows, first, self.row_words),
+        ].map(|(words, first, size)| {
+            let start = first.wrapping_mul(size);
+            words.get(start..start.wrapping_add(rows.count().wrapping_mul(size))).unwrap_or_default()
+        });
+        if weights.is_empty() || windows.is_empty() {
+            return self.fill(&padding, pixels);
+        }
+        let bias = array::from_fn(|row| self.bias[row].wrapping_add(padding[row]));
+        let sight = Sight { weights, bias, windows };
         let pair = self.channels.wrapping_mul(PAIR);
         let is_whole = self.channel.wrapping_add(QUAD) <= self.channels;
         let direct = if is_whole { pixels.len().checked_div(pair).unwrap_or(0) } else { 0 };
         let Some((whole, mut rest)) = pixels.split_at_mut_checked(direct.wrapping_mul(pair)) else { return };
-        self.run(row, 0..direct, whole.get_mut(self.channel..).unwrap_or_default(), self.channels);
+        self.run(&sight, 0..direct, whole.get_mut(self.channel..).unwrap_or_default(), self.channels);
         // A last pixel without another, or channels short of four: through memory with room for both.
         let mut done = direct;
         while !rest.is_empty() {
             let size = pair.min(rest.len());
             let Some((pixels, behind)) = take(&mut rest).split_at_mut_checked(size) else { return };
             let mut both = [[0; QUAD]; PAIR];
-            self.run(row, done..done.wrapping_add(1), both.as_flattened_mut(), QUAD);
+            self.run(&sight, done..done.wrapping_add(1), both.as_flattened_mut(), QUAD);
             for (pixel, output) in both.iter().zip(chunks_mut(pixels, self.channels)) {
-                crate::shape::copy(pixel, output.get_mut(self.channel..).unwrap_or_default());
+                copy(pixel, output.get_mut(self.channel..).unwrap_or_default());
             }
             done = done.wrapping_add(1);
             rest = behind;
         }
     }
 
-    /// The pairs of pixels `pairs` of a row, to where `output` starts and `pixel_stride` bytes from there to the next pixel.
-    fn run(&self, row: usize, pairs: Range<usize>, output: &mut [i8], pixel_stride: usize) {
-        let first_row = row.wrapping_mul(self.row_stride);
-        let rows_end = first_row.wrapping_add(self.filter_height).wrapping_mul(self.row_words);
-        let row_start = first_row.wrapping_mul(self.row_words);
-        let [start, end] =
-            [pairs.start, pairs.end].map(|pair| row_start.wrapping_add(pair.wrapping_mul(self.window_words)));
+    /// The sums of the filter rows outside `rows`, which see nothing but zero points.
+    fn padding(&self, rows: &Taps) -> [i32; QUAD] {
+        let before = rows.first.wrapping_mul(self.weights_row);
+        let behind = rows.end.wrapping_mul(self.weights_row);
+        let mut padding = [0i32; QUAD];
+        for outside in [self.weights.get(..before), self.weights.get(behind..)].into_iter().flatten() {
+            for (padding, sum) in padding.iter_mut().zip(sums(outside)) {
+                *padding = padding.wrapping_add(sum.wrapping_mul(i32::from(self.input_zero_point)));
+            }
+        }
+        padding
+    }
+
+    /// Pixels whose sums of products are all `sums`.
+    fn fill(&self, sums: &[i32; QUAD], pixels: &mut [i8]) {
+        for pixel in chunks_mut(pixels, self.channels) {
+            let outputs = pixel.get_mut(self.channel..).unwrap_or_default();
+            for ((offset, output), &sum) in outputs.iter_mut().enumerate().zip(sums) {
+                *output = self.requant.apply(self.channel.wrapping_add(offset), sum);
+            }
+        }
+    }
+
+    /// The pairs of pixels `pairs`, to where `output` starts and `pixel_stride` bytes from there to the next pixel.
+    fn run(&self, sight: &Sight, pairs: Range<usize>, output: &mut [i8], pixel_stride: usize) {
+        let [start, end] = [pairs.start, pairs.end].map(|pair| pair.wrapping_mul(self.window_words));
         let last_pixel = pairs.len().wrapping_mul(PAIR).wrapping_sub(1).wrapping_mul(pixel_stride);
-        let is_inside = rows_end <= self.windows.len() && end <= row_start.wrapping_add(self.row_words);
-        if pairs.is_empty() || !is_inside || output.len() < last_pixel.wrapping_add(QUAD) {
+        if pairs.is_empty() || end > self.row_words || output.len() < last_pixel.wrapping_add(QUAD) {
             return;
         }
-        let weights = self.weights.as_ptr_range();
+        let weights = sight.weights.as_ptr_range();
         let work = QuadRow {
             weights: weights.start.cast(),
             weights_end: weights.end.cast(),
-            weights_row_bytes: self.weights_row_bytes,
-            bias: self.bias.as_ptr(),
+            weights_row_bytes: self.weights_row.wrapping_mul(4),
+            bias: sight.bias.as_ptr(),
             multipliers: self.multipliers.as_ptr(),
-            output_zero_point: self.output_zero_point,
-            inputs: self.windows.as_ptr().wrapping_add(start),
-            inputs_end: self.windows.as_ptr().wrapping_add(end),
+            output_zero_point: i32::from(self.requant.output_zero_point),
+            inputs: sight.windows.as_ptr().wrapping_add(start),
+            inputs_end: sight.windows.as_ptr().wrapping_add(end),
             window_bytes: self.window_words.wrapping_mul(4),
             gap_bytes: self.row_words.wrapping_sub(self.window_words).wrapping_mul(4),
             output: output.as_mut_ptr(),
             pixel_stride,
             missing: self.missing,
         };
-        // SAFETY: the windows of all filter rows were checked to lie inside, the pixels inside the output. The weights are `filter_height` rows, a
-        // window is as deep as one of them, and `missing` fills its pairs of channels up to a multiple of 4.
+        // SAFETY: there are as many rows of windows as of weights, the pairs lie inside a row and their pixels inside the output. A window is as
+        // deep as a filter row of weights, and `missing` fills its pairs of channels up to a multiple of 4.
         unsafe { (self.multiply)(&work) };
     }
 }

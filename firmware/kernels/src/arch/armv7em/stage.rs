@@ -1,6 +1,8 @@
-//! Weights on their way from flash, which may be slow, to scratch.
+//! Weights of a row quad on their way from flash, which may be slow, to scratch; and their sums.
 
 use core::arch::asm;
+
+use crate::packed::rows::QUAD;
 
 /// Copies weights, a multiple of 24 bytes and not none, to the start of `target`; whether there is room.
 pub fn stage(weights: &[i8], target: &mut [u32]) -> bool {
@@ -27,4 +29,36 @@ pub fn stage(weights: &[i8], target: &mut [u32]) -> bool {
         );
     }
     true
+}
+
+/// The sum of each of a quad's four rows over `weights`, pairs of words as in [`crate::packed::rows`]; what does not fill two pairs is left out.
+pub fn sums(weights: &[u32]) -> [i32; QUAD] {
+    let (turns, _) = weights.as_chunks::<4>();
+    let range = turns.as_ptr_range();
+    let [mut total_0, mut total_1, mut low_0, mut low_1] = [0i32; QUAD];
+    if turns.is_empty() {
+        return [0; QUAD];
+    }
+    // SAFETY: as many words are read as there are, four at a time.
+    unsafe {
+        asm!(
+            "2:",
+            "ldr {a}, [{next}], #4; ldr {b}, [{next}], #4; ldr {c}, [{next}], #4; ldr {d}, [{next}], #4",
+            "smlad {total_0}, {a}, {ones}, {total_0}; smlad {total_1}, {b}, {ones}, {total_1}",
+            "smlad {total_0}, {c}, {ones}, {total_0}; smlad {total_1}, {d}, {ones}, {total_1}",
+            "sxtb16 {a}, {a}; sxtb16 {b}, {b}; sxtb16 {c}, {c}; sxtb16 {d}, {d}",
+            "smlad {low_0}, {a}, {ones}, {low_0}; smlad {low_1}, {b}, {ones}, {low_1}",
+            "smlad {low_0}, {c}, {ones}, {low_0}; smlad {low_1}, {d}, {ones}, {low_1}",
+            "cmp {next}, {end}",
+            "bne 2b",
+            next = inout(reg) range.start => _,
+            end = in(reg) range.end,
+            ones = in(reg) 0x1_0001,
+            total_0 = inout(reg) total_0, total_1 = inout(reg) total_1,
+            low_0 = inout(reg) low_0, low_1 = inout(reg) low_1,
+            a = out(reg) _, b = out(reg) _, c = out(reg) _, d = out(reg) _,
+            options(nostack, readonly),
+        );
+    }
+    [low_0, total_0.wrapping_sub(low_0) >> 8, low_1, total_1.wrapping_sub(low_1) >> 8]
 }
