@@ -4,6 +4,7 @@ mod band;
 mod columns;
 mod depthwise;
 mod expand;
+mod gather;
 mod grids;
 mod inner;
 mod multiply;

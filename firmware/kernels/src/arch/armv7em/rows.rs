@@ -3,6 +3,7 @@
 use core::mem::take;
 
 use super::expand::{Lane, Staged};
+use super::gather::{FilterRows, Shape};
 use super::inner::{Inner, first_element};
 use super::multiply::{Multiply, PairChunk, SingleChunk};
 use super::saturate::clamp;
@@ -43,7 +44,7 @@ pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8])
 /// Where patches come from.
 trait Patches {
     /// Hands over the next output pixel's patch.
-    fn next(&mut self, patch: &mut impl PatchWriter);
+    fn next<const WORDS: usize, const LANE: usize>(&mut self, patch: &mut Lane<WORDS, LANE>);
 }
 
 /// Patches that lie in the input one after the other.
@@ -54,7 +55,7 @@ struct Rows<'a> {
 
 impl Patches for Rows<'_> {
     #[inline(always)]
-    fn next(&mut self, patch: &mut impl PatchWriter) {
+    fn next<const WORDS: usize, const LANE: usize>(&mut self, patch: &mut Lane<WORDS, LANE>) {
         if let Some((row, rest)) = self.rest.split_at_checked(self.length) {
             patch.copy(0, PieceRows::single(row));
             self.rest = rest;
@@ -75,36 +76,46 @@ struct Positions<'a> {
     tap_row: usize,
     /// Elements from one row of taps to the next.
     row_stride: usize,
+    shape: Shape,
 }
 
 impl<'a> Positions<'a> {
     fn new(conv: &'a Conv2d<'a>, input: &'a [i8], staging: &'a mut [i8]) -> Self {
         let [_, _, width, channels] = conv.input_shape;
-        let ([_, filter_width], [row_dilation, _]) = (conv.window.filter, conv.window.dilation);
+        let ([filter_height, filter_width], [row_dilation, _]) = (conv.window.filter, conv.window.dilation);
+        let tap_row = filter_width.wrapping_mul(channels);
+        let row_stride = row_dilation.wrapping_mul(width).wrapping_mul(channels);
         Self {
             conv,
             input,
             staging: staging.get_mut(..conv2d_depth(conv)).unwrap_or_default(),
             next: Position::default(),
             inner: Inner::new(conv),
-            tap_row: filter_width.wrapping_mul(channels),
-            row_stride: row_dilation.wrapping_mul(width).wrapping_mul(channels),
+            tap_row,
+            row_stride,
+            shape: Shape::new(filter_height, tap_row, row_stride),
         }
     }
 
     /// Hands over the patch at a position that is inner.
     #[inline(always)]
-    fn copy_inner(&mut self, position: Position, patch: &mut impl PatchWriter) {
-        let start = first_element(self.conv, [position.n, position.y, position.x]);
-        let elements = self.input.get(start..).unwrap_or_default();
-        let count = self.conv.window.filter[0];
-        let (length, stride) = (self.tap_row, self.row_stride);
-        let rows = PieceRows { elements, count, length, stride, pitch: length };
-        if self.tap_row.is_multiple_of(CHUNK) {
-            patch.copy(0, rows);
-        } else {
-            Staged(self.staging).copy(0, rows);
-            patch.copy(0, PieceRows::single(self.staging));
+    fn copy_inner<const WORDS: usize, const LANE: usize>(&mut self, position: Position, patch: &mut Lane<WORDS, LANE>) {
+        let first = first_element(self.conv, [position.n, position.y, position.x]);
+        let (count, length, stride) = (self.conv.window.filter[0], self.tap_row, self.row_stride);
+        match self.shape {
+            Shape::Words => patch.gather_words(&FilterRows { elements: self.input, first, count, length, stride }),
+            Shape::ThreeByNine => {
+                patch.gather_three_by_nine(&FilterRows { elements: self.input, first, count, length, stride });
+            }
+            Shape::Other => {
+                let elements = self.input.get(first..).unwrap_or_default();
+                let rows = PieceRows { elements, count, length, stride, pitch: length };
+                if length.is_multiple_of(CHUNK) {
+                    return patch.copy(0, rows);
+                }
+                Staged(self.staging).copy(0, rows);
+                patch.copy(0, PieceRows::single(self.staging));
+            }
         }
     }
 
@@ -124,7 +135,8 @@ impl<'a> Positions<'a> {
 }
 
 impl Patches for Positions<'_> {
-    fn next(&mut self, patch: &mut impl PatchWriter) {
+    #[inline(always)]
+    fn next<const WORDS: usize, const LANE: usize>(&mut self, patch: &mut Lane<WORDS, LANE>) {
         let position = self.next;
         if self.inner.contains([position.y, position.x]) {
             self.copy_inner(position, patch);
