@@ -106,6 +106,7 @@ macro_rules! quad_by_windows {
                     "ldr r1, [r4]; ldr r2, [r4, #8]", slot!(save 14, "r1"), slot!(save 15, "r2"),
                     concat!("movs r1, #", $step_bytes), "mul r0, r1, r0; adr.w r1, 2f; add r0, r1; adds r0, #1", slot!(save 0, "r0"),
                     // A pair of pixels.
+                    ".p2align 2",
                     "1:",
                     slot!(load 8, "lr"), slot!(load 11, "r0"), slot!(load 9, "r2"), "add r2, lr", slot!(save 1, "r2"),
                     slot!(load 14, "r5"), slot!(load 15, "r7"), slot!(load 0, "r1"),
@@ -122,6 +123,7 @@ macro_rules! quad_by_windows {
                     slot!(load 9, "r2"), "add r1, r2", slot!(save 1, "r1"),
                     slot!(load 10, "r2"), "add r0, r2", slot!(load 0, "r1"), "bx r1",
                     // Odd rows: bias + ((T - S) >> 8).
+                    ".p2align 2",
                     "3:",
                     slot!(load 2, "r1"), "subs r4, r4, r5; sub r8, r8, r9; ldr r2, [r1, #4]; ldr r3, [r1, #12]",
                     slot!(load 3, "r1"), "subs r6, r6, r7; sub r10, r10, r11; add r4, r2, r4, asr #8",
