@@ -11,7 +11,7 @@ use core::ops::Range;
 use super::saturate::clamp;
 use super::stage::{stage, sums};
 use super::widen::{Pixels, Windows};
-use super::windows::{QuadRow, quad_by_windows_stride_1, quad_by_windows_stride_2};
+use super::windows::{QuadRows, quad_by_windows_stride_1, quad_by_windows_stride_2};
 use super::words;
 use crate::chunks::chunks_mut;
 use crate::packed::band::{Geometry, PAIR, Tile};
@@ -93,13 +93,31 @@ impl Band<'_> {
             }
             let first_row = self.input_rows(y, 1).start;
             let quad = Quad::new(self, quad, tile);
-            for y in y..y.wrapping_add(tile.rows) {
+            let end = y.wrapping_add(tile.rows);
+            let mut y = y;
+            while y < end {
+                let taps = self.tap_rows(y);
+                let is_alike = |other: &usize| {
+                    let other = self.tap_rows(*other);
+                    [other.first, other.end] == [taps.first, taps.end]
+                };
+                let rows = (y..end).take_while(is_alike).count().max(1);
                 let start = y.wrapping_mul(width).wrapping_add(first).wrapping_mul(channels);
-                let output = image.get_mut(start..start.wrapping_add(pixels.wrapping_mul(channels)));
-                let taps = self.conv.window.patch(self.conv.input_shape, y, 0).rows;
-                quad.multiply(&taps, taps.start.wrapping_sub(first_row), output.unwrap_or_default());
+                let output = OutputRows {
+                    elements: image.get_mut(start..).unwrap_or_default(),
+                    count: rows,
+                    length: pixels.wrapping_mul(channels),
+                    stride: width.wrapping_mul(channels),
+                };
+                quad.multiply(&taps, taps.start.wrapping_sub(first_row), output);
+                y = y.wrapping_add(rows);
             }
         }
+    }
+
+    /// The rows of taps inside the image at output row `y`.
+    fn tap_rows(&self, y: usize) -> Taps {
+        self.conv.window.patch(self.conv.input_shape, y, 0).rows
     }
 }
 
@@ -224,17 +242,32 @@ struct Quad<'a> {
     window_words: usize,
     /// Words of a row of windows.
     row_words: usize,
+    /// Rows of windows from output row to output row.
+    row_stride: usize,
     /// Pairs of channels by which a filter row falls short of a turn of the loop.
     missing: usize,
-    multiply: unsafe fn(&QuadRow),
+    multiply: unsafe fn(&QuadRows),
 }
 
 /// Rows of taps inside the image, and what they see.
+#[derive(Clone, Copy)]
 struct Sight<'a> {
     weights: &'a [u32],
     bias: [i32; QUAD],
-    /// As many rows of windows.
+    /// As many rows of windows, and those of further output rows.
     windows: &'a [u32],
+}
+
+/// Rows of output elements at equal distances.
+struct OutputRows<'a> {
+    /// From the first element on.
+    elements: &'a mut [i8],
+    /// Number of rows.
+    count: usize,
+    /// Elements of a row.
+    length: usize,
+    /// Elements from the start of a row to the start of the next one.
+    stride: usize,
 }
 
 impl<'a> Quad<'a> {
@@ -254,43 +287,62 @@ impl<'a> Quad<'a> {
             windows: band.windows,
             window_words,
             row_words: window_words.wrapping_mul(tile.pairs),
+            row_stride: window.stride[0],
             missing: (input_shape[3] / 2).wrapping_neg() % 4,
             multiply: if window.stride[1] == 1 { quad_by_windows_stride_1 } else { quad_by_windows_stride_2 },
         }
     }
 
-    /// The quad's channels of a row of output that sees the taps `rows`, the first of them in row `first` of the windows.
-    fn multiply(&self, rows: &Taps, first: usize, pixels: &mut [i8]) {
+    /// The quad's channels of output rows that see the taps `rows`, the first of them in row `first` of the windows.
+    fn multiply(&self, rows: &Taps, first: usize, output: OutputRows) {
         let padding = self.padding(rows);
+        let windows_rows = output.count.wrapping_sub(1).wrapping_mul(self.row_stride).wrapping_add(rows.count());
         let [weights, windows] = [
-            (self.weights, rows.first, self.weights_row),
-            (self.windows, first, self.row_words),
-        ].map(|(words, first, size)| {
-            let start = first.wrapping_mul(size);
-            words.get(start..start.wrapping_add(rows.count().wrapping_mul(size))).unwrap_or_default()
+            (self.weights, rows.first..rows.end, self.weights_row),
+            (self.windows, first..first.wrapping_add(windows_rows), self.row_words),
+        ]
+        .map(|(words, rows, size)| {
+            words.get(rows.start.wrapping_mul(size)..rows.end.wrapping_mul(size)).unwrap_or_default()
         });
-        if weights.is_empty() || windows.is_empty() {
-            return self.fill(&padding, pixels);
+        if rows.count() == 0 || weights.is_empty() || windows.is_empty() {
+            return self.fill(&padding, output);
         }
         let bias = array::from_fn(|row| self.bias[row].wrapping_add(padding[row]));
         let sight = Sight { weights, bias, windows };
         let pair = self.channels.wrapping_mul(PAIR);
         let is_whole = self.channel.wrapping_add(QUAD) <= self.channels;
-        let direct = if is_whole { pixels.len().checked_div(pair).unwrap_or(0) } else { 0 };
-        let Some((whole, mut rest)) = pixels.split_at_mut_checked(direct.wrapping_mul(pair)) else { return };
-        self.run(&sight, 0..direct, whole.get_mut(self.channel..).unwrap_or_default(), self.channels);
-        // A last pixel without another, or channels short of four: through memory with room for both.
-        let mut done = direct;
-        while !rest.is_empty() {
-            let size = pair.min(rest.len());
-            let Some((pixels, behind)) = take(&mut rest).split_at_mut_checked(size) else { return };
-            let mut both = [[0; QUAD]; PAIR];
-            self.run(&sight, done..done.wrapping_add(1), both.as_flattened_mut(), QUAD);
-            for (pixel, output) in both.iter().zip(chunks_mut(pixels, self.channels)) {
-                copy(pixel, output.get_mut(self.channel..).unwrap_or_default());
+        let direct = if is_whole { output.length.checked_div(pair).unwrap_or(0) } else { 0 };
+        let OutputRows { elements, count, length, stride } = output;
+        let from_channel = elements.get_mut(self.channel..).unwrap_or_default();
+        self.run(&sight, 0..direct, OutputRows { elements: from_channel, count, length, stride }, self.channels);
+        if direct.wrapping_mul(pair) < length {
+            self.multiply_rest(&sight, direct, OutputRows { elements, count, length, stride });
+        }
+    }
+
+    /// Pairs from `first` on: a last pixel without another, or channels short of four; through memory with room for both.
+    #[inline(never)]
+    fn multiply_rest(&self, sight: &Sight, first: usize, output: OutputRows) {
+        let mut rows = output.elements;
+        let mut windows = sight.windows;
+        for _ in 0..output.count {
+            let mut pixels = rows.get_mut(..output.length).unwrap_or_default();
+            pixels = pixels.get_mut(first.wrapping_mul(PAIR).wrapping_mul(self.channels)..).unwrap_or_default();
+            let mut pair = first;
+            while !pixels.is_empty() {
+                let mut both = [[0; QUAD]; PAIR];
+                let one = OutputRows { elements: both.as_flattened_mut(), count: 1, length: 0, stride: 0 };
+                self.run(&Sight { windows, ..*sight }, pair..pair.wrapping_add(1), one, QUAD);
+                for pixel in both {
+                    let size = self.channels.min(pixels.len());
+                    let Some((output, behind)) = take(&mut pixels).split_at_mut_checked(size) else { return };
+                    copy(&pixel, output.get_mut(self.channel..).unwrap_or_default());
+                    pixels = behind;
+                }
+                pair = pair.wrapping_add(1);
             }
-            done = done.wrapping_add(1);
-            rest = behind;
+            rows = take(&mut rows).get_mut(output.stride..).unwrap_or_default();
+            windows = windows.get(self.row_stride.wrapping_mul(self.row_words)..).unwrap_or_default();
         }
     }
 
@@ -308,24 +360,35 @@ impl<'a> Quad<'a> {
     }
 
     /// Pixels whose sums of products are all `sums`.
-    fn fill(&self, sums: &[i32; QUAD], pixels: &mut [i8]) {
-        for pixel in chunks_mut(pixels, self.channels) {
-            let outputs = pixel.get_mut(self.channel..).unwrap_or_default();
-            for ((offset, output), &sum) in outputs.iter_mut().enumerate().zip(sums) {
-                *output = self.requant.apply(self.channel.wrapping_add(offset), sum);
+    fn fill(&self, sums: &[i32; QUAD], output: OutputRows) {
+        let mut rows = output.elements;
+        for _ in 0..output.count {
+            for pixel in chunks_mut(rows.get_mut(..output.length).unwrap_or_default(), self.channels) {
+                let outputs = pixel.get_mut(self.channel..).unwrap_or_default();
+                for ((offset, output), &sum) in outputs.iter_mut().enumerate().zip(sums) {
+                    *output = self.requant.apply(self.channel.wrapping_add(offset), sum);
+                }
             }
+            rows = take(&mut rows).get_mut(output.stride..).unwrap_or_default();
         }
     }
 
-    /// The pairs of pixels `pairs`, to where `output` starts and `pixel_stride` bytes from there to the next pixel.
-    fn run(&self, sight: &Sight, pairs: Range<usize>, output: &mut [i8], pixel_stride: usize) {
+    /// The pairs of pixels `pairs` of all rows of `output`, `pixel_stride` bytes from pixel to pixel.
+    fn run(&self, sight: &Sight, pairs: Range<usize>, output: OutputRows, pixel_stride: usize) {
         let [start, end] = [pairs.start, pairs.end].map(|pair| pair.wrapping_mul(self.window_words));
-        let last_pixel = pairs.len().wrapping_mul(PAIR).wrapping_sub(1).wrapping_mul(pixel_stride);
-        if pairs.is_empty() || end > self.row_words || output.len() < last_pixel.wrapping_add(QUAD) {
+        let filter_rows = sight.weights.len().checked_div(self.weights_row).unwrap_or(0);
+        let last_row = output.count.wrapping_sub(1);
+        let windows_stride = self.row_stride.wrapping_mul(self.row_words);
+        let windows = last_row.wrapping_mul(windows_stride).wrapping_add(filter_rows.wrapping_mul(self.row_words));
+        let row_bytes = pairs.len().wrapping_mul(PAIR).wrapping_mul(pixel_stride);
+        let last_pixel = last_row.wrapping_mul(output.stride).wrapping_add(row_bytes).wrapping_sub(pixel_stride);
+        let is_inside = end <= self.row_words && windows <= sight.windows.len();
+        if pairs.is_empty() || output.count == 0 || !is_inside || output.elements.len() < last_pixel.wrapping_add(QUAD)
+        {
             return;
         }
         let weights = sight.weights.as_ptr_range();
-        let work = QuadRow {
+        let work = QuadRows {
             weights: weights.start.cast(),
             weights_end: weights.end.cast(),
             weights_row_bytes: self.weights_row.wrapping_mul(4),
@@ -336,12 +399,16 @@ impl<'a> Quad<'a> {
             inputs_end: sight.windows.as_ptr().wrapping_add(end),
             window_bytes: self.window_words.wrapping_mul(4),
             gap_bytes: self.row_words.wrapping_sub(self.window_words).wrapping_mul(4),
-            output: output.as_mut_ptr(),
+            output: output.elements.as_mut_ptr(),
             pixel_stride,
             missing: self.missing,
+            rows: output.count,
+            inputs_skip: windows_stride.wrapping_sub(end.wrapping_sub(start)).wrapping_mul(4),
+            inputs_stride: windows_stride.wrapping_mul(4),
+            output_skip: output.stride.wrapping_sub(row_bytes),
         };
-        // SAFETY: there are as many rows of windows as of weights, the pairs lie inside a row and their pixels inside the output. A window is as
-        // deep as a filter row of weights, and `missing` fills its pairs of channels up to a multiple of 4.
+        // SAFETY: there are as many rows of windows as of weights for every output row, the pairs lie inside a row and their pixels inside the
+        // output. A window is as deep as a filter row of weights, and `missing` fills its pairs of channels up to a multiple of 4.
         unsafe { (self.multiply)(&work) };
     }
 }

@@ -1,4 +1,4 @@
-//! A row quad times the windows of an output row: the inner loop of convolutions whose input rows lie widened in scratch.
+//! A row quad times the windows of output rows: the inner loop of convolutions whose input rows lie widened in scratch.
 //!
 //! In plain words, for every pair of output pixels, with the weights' order and the windows of [`crate::packed::band`]:
 //!
@@ -16,9 +16,9 @@ use core::arch::asm;
 
 use super::slot::slot;
 
-/// A quad of weights and the windows of an output row. The layout is known to the assembly.
+/// A quad of weights and the windows of output rows. The layout is known to the assembly.
 #[repr(C)]
-pub struct QuadRow {
+pub struct QuadRows {
     /// The quad's first filter row.
     pub weights: *const i8,
     /// Where the quad ends.
@@ -31,9 +31,9 @@ pub struct QuadRow {
     pub multipliers: *const i32,
     /// Added to every requantized sum.
     pub output_zero_point: i32,
-    /// First window of the first filter row.
+    /// First window of the first output row's first filter row.
     pub inputs: *const u32,
-    /// Where the last window of the first filter row ends.
+    /// Where the last window of that filter row ends.
     pub inputs_end: *const u32,
     /// Bytes of a window.
     pub window_bytes: usize,
@@ -45,6 +45,14 @@ pub struct QuadRow {
     pub pixel_stride: usize,
     /// Pairs of channels by which a filter row falls short of a multiple of 4.
     pub missing: usize,
+    /// Output rows; not 0.
+    pub rows: usize,
+    /// Bytes from the end of an output row's first filter row to the next one's first window.
+    pub inputs_skip: usize,
+    /// Bytes from an output row's windows to the next one's.
+    pub inputs_stride: usize,
+    /// Bytes from behind the last pixel of an output row to the first one of the next.
+    pub output_skip: usize,
 }
 
 /// Adds the products of one tap: two words of weights in r1 and r2, the pixels' inputs in `$first` and `$second`.
@@ -79,31 +87,33 @@ macro_rules! tap {
 /// One function for a stride along the row: `$step` is the code of one pair of channels, `$step_bytes` its size.
 macro_rules! quad_by_windows {
     ($name:ident, $step_bytes:literal, [$($step:expr),* $(,)?]) => {
-        /// All pairs of pixels of an output row for one quad.
+        /// All pairs of pixels of output rows for one quad.
         ///
         /// # Safety
         /// - from `weights` to `weights_end` there are one or more filter rows of `weights_row_bytes`, each a multiple of 48 bytes and not 0;
         /// - from `inputs` to `inputs_end` there are one or more windows, and behind each, at equal distances, one for every other
-        ///   filter row, all of them aligned and as long as a filter row of weights is deep;
+        ///   filter row, all of them aligned and as long as a filter row of weights is deep; and so, `inputs_stride` behind them, for all `rows`;
         /// - `missing` is 0 to 3 and together with the pairs of channels of a window a multiple of 4;
         /// - four bias and multipliers are readable, and 4 bytes may be written at each pixel's place, two pixels for each window.
         #[inline(never)]
-        pub unsafe fn $name(row: &QuadRow) {
+        pub unsafe fn $name(rows: &QuadRows) {
             // Registers: r0 inputs, lr weights, r1 r2 weight words, r3 r12 input words; r4 r6 totals and r5 r7 lows of the first pixel,
             // r8 r10 and r9 r11 of the second. Slots: 0 entry, 1 filter row's end, 2 bias, 3 multipliers, 4 zero point, 5 output, 6 pixel
-            // stride, 7 inputs' end, 8 weights, 9 filter row's bytes, 10 gap, 11 window, 12 weights' end, 13 window's bytes, 14 15 even rows' bias.
+            // stride, 7 inputs' end, 8 weights, 9 filter row's bytes, 10 gap, 11 window, 12 weights' end, 13 window's bytes, 14 15 even rows' bias. Stack:
+            // 64 rows left, 68 inputs' skip, 72 inputs' stride, 76 output's skip.
             // SAFETY: each pair reads the weights from `weights` to their end and as many filter rows of its window: the loop over a filter
             // row runs until its end and is entered where the rest of a turn is `missing` short. Four bias and multipliers are read and 4
-            // bytes of both pixels written per window; windows end where the inputs do. So the caller's promises cover every access. r4-r11
+            // bytes of both pixels written per window; windows end where the inputs do, rows by their count. So the caller's promises cover every access. r4-r11
             // and the stack are restored; the others are operands or clobbered.
             unsafe {
                 asm!(
-                    "push {{r4-r11}}; sub sp, #64",
-                    "ldm r0!, {{r1-r12}}; ldr r0, [r0]",
+                    "push {{r4-r11}}; sub sp, #80",
+                    "ldm r0!, {{r1-r12}}",
                     slot!(save 8, "r1"), slot!(save 12, "r2"), slot!(save 9, "r3"), slot!(save 2, "r4"), slot!(save 3, "r5"),
                     slot!(save 4, "r6"), slot!(save 11, "r7"), slot!(save 7, "r8"), slot!(save 13, "r9"), slot!(save 10, "r10"),
                     slot!(save 5, "r11"), slot!(save 6, "r12"),
                     "ldr r1, [r4]; ldr r2, [r4, #8]", slot!(save 14, "r1"), slot!(save 15, "r2"),
+                    "ldm r0, {{r0, r2, r3, r4, r5}}; add r1, sp, #64; stm r1, {{r2-r5}}",
                     concat!("movs r1, #", $step_bytes), "mul r0, r1, r0; adr.w r1, 2f; add r0, r1; adds r0, #1", slot!(save 0, "r0"),
                     // A pair of pixels.
                     ".p2align 2",
@@ -138,8 +148,13 @@ macro_rules! quad_by_windows {
                     "strb r9, [r1]; strb r8, [r1, #1]; strb r11, [r1, #2]; strb r10, [r1, #3]; add r1, r2",
                     slot!(save 5, "r1"), slot!(load 11, "r0"), slot!(load 13, "r2"), slot!(load 7, "r3"),
                     "add r0, r2", slot!(save 11, "r0"), "cmp r0, r3; bne.w 1b",
-                    "add sp, #64; pop {{r4-r11}}",
-                    inout("r0") row => _,
+                    // The next output row.
+                    "add r12, sp, #64; ldm r12, {{r1, r2, r4, r5}}; subs r1, #1; beq 4f; str r1, [r12]",
+                    "add r0, r2", slot!(save 11, "r0"), "add r3, r4", slot!(save 7, "r3"),
+                    slot!(load 5, "r1"), "add r1, r5", slot!(save 5, "r1"), "b.w 1b",
+                    "4:",
+                    "add sp, #80; pop {{r4-r11}}",
+                    inout("r0") rows => _,
                     clobber_abi("C"),
                 );
             }
