@@ -14,7 +14,7 @@ use super::widen::{Pixels, Windows};
 use super::windows::{QuadRows, quad_by_windows_stride_1, quad_by_windows_stride_2};
 use super::words;
 use crate::chunks::chunks_mut;
-use crate::packed::band::{Geometry, PAIR, Tile};
+use crate::packed::band::{Geometry, PAIR, TAPS, Tile};
 use crate::packed::rows::QUAD;
 use crate::shape::{Taps, copy};
 use crate::{Conv2d, Requant};
@@ -51,7 +51,7 @@ struct Band<'a> {
     geometry: Geometry,
     /// Room for a quad.
     weights: &'a mut [u32],
-    /// Row by row.
+    /// Pair by pair, each with all rows of the tile.
     windows: &'a mut [u32],
 }
 
@@ -61,13 +61,15 @@ impl Band<'_> {
         let ([_, height, _, _], stride) = (self.conv.input_shape, self.conv.window.stride[1]);
         let columns = Columns::new(self.conv, pair, tile.pairs);
         let window = self.geometry.window_bytes / 4;
-        let input_rows = self.input_rows(y, tile.rows);
-        let rows = chunks_mut(self.windows, tile.pairs.wrapping_mul(window));
-        for (row, words) in input_rows.zip(rows) {
+        let rows = self.input_rows(y, tile.rows);
+        let pair = window.wrapping_mul(rows.len());
+        let first = rows.start;
+        for row in rows {
             let elements = columns.elements(self.conv, self.input, n.wrapping_mul(height).wrapping_add(row));
+            let words = self.windows.get_mut(row.wrapping_sub(first).wrapping_mul(window)..).unwrap_or_default();
             match stride {
-                1 => columns.widen(elements, &mut Windows::<4> { words, window }),
-                _ => columns.widen(elements, &mut Windows::<5> { words, window }),
+                1 => columns.widen(elements, &mut Windows::<4> { words, window, pair }),
+                _ => columns.widen(elements, &mut Windows::<5> { words, window, pair }),
             }
         }
     }
@@ -91,8 +93,8 @@ impl Band<'_> {
             if !stage(weights, self.weights) {
                 return;
             }
-            let first_row = self.input_rows(y, 1).start;
-            let quad = Quad::new(self, quad, tile);
+            let input_rows = self.input_rows(y, tile.rows);
+            let quad = Quad::new(self, quad, input_rows.len());
             let end = y.wrapping_add(tile.rows);
             let mut y = y;
             while y < end {
@@ -109,7 +111,7 @@ impl Band<'_> {
                     length: pixels.wrapping_mul(channels),
                     stride: width.wrapping_mul(channels),
                 };
-                quad.multiply(&taps, taps.start.wrapping_sub(first_row), output);
+                quad.multiply(&taps, taps.start.wrapping_sub(input_rows.start), output);
                 y = y.wrapping_add(rows);
             }
         }
@@ -154,7 +156,7 @@ impl Columns {
             first: pair.wrapping_mul(advance).wrapping_sub(conv.window.pad[1]),
             advance,
             advance_log2: advance.trailing_zeros(),
-            count: stride.wrapping_add(crate::packed::band::TAPS),
+            count: stride.wrapping_add(TAPS),
             pairs,
             width,
             channels,
@@ -207,11 +209,9 @@ impl Columns {
 
     /// Fills the windows that see columns outside the image.
     fn pad<const COUNT: usize>(&self, windows: &mut Windows<COUNT>) {
-        let left = self.window_from(0, 0).min(self.pairs).wrapping_mul(windows.window);
-        let whole = (self.width.wrapping_add(1)).checked_sub(self.count).map_or(0, |bound| self.window_from(bound, 0));
-        let right = whole.min(self.pairs).wrapping_mul(windows.window);
-        windows.words.get_mut(..left).unwrap_or_default().fill(self.padding);
-        windows.words.get_mut(right..).unwrap_or_default().fill(self.padding);
+        let whole = self.width.wrapping_add(1).checked_sub(self.count).map_or(0, |bound| self.window_from(bound, 0));
+        windows.fill(0, self.window_from(0, 0).min(self.pairs), self.padding);
+        windows.fill(whole.min(self.pairs), self.pairs, self.padding);
     }
 
     /// Column `column` of the windows `from` to `to`.
@@ -226,6 +226,9 @@ impl Columns {
     }
 }
 
+/// Words of weights for a pair of channels.
+const PAIR_WORDS: usize = TAPS * QUAD / 2;
+
 /// Four rows of weights, as far as they exist, times the windows of a tile.
 struct Quad<'a> {
     weights: &'a [u32],
@@ -239,13 +242,11 @@ struct Quad<'a> {
     bias: [i32; QUAD],
     multipliers: [i32; QUAD],
     windows: &'a [u32],
-    window_words: usize,
-    /// Words of a row of windows.
-    row_words: usize,
-    /// Rows of windows from output row to output row.
+    window: usize,
+    /// Words of a pair: a window for every row.
+    pair: usize,
+    /// Words from output row to output row.
     row_stride: usize,
-    /// Pairs of channels by which a filter row falls short of a turn of the loop.
-    missing: usize,
     multiply: unsafe fn(&QuadRows),
 }
 
@@ -254,7 +255,7 @@ struct Quad<'a> {
 struct Sight<'a> {
     weights: &'a [u32],
     bias: [i32; QUAD],
-    /// As many rows of windows, and those of further output rows.
+    /// From the first one's window of the first pair on.
     windows: &'a [u32],
 }
 
@@ -271,8 +272,9 @@ struct OutputRows<'a> {
 }
 
 impl<'a> Quad<'a> {
-    fn new(band: &'a Band, quad: usize, tile: &Tile) -> Self {
-        let Conv2d { input_shape, output_shape, window, requant, .. } = band.conv;
+    /// `input_rows` of the image are in the windows.
+    fn new(band: &'a Band, quad: usize, input_rows: usize) -> Self {
+        let Conv2d { output_shape, window, requant, .. } = band.conv;
         let window_words = band.geometry.window_bytes / 4;
         let channel = quad.wrapping_mul(QUAD);
         Self {
@@ -285,10 +287,9 @@ impl<'a> Quad<'a> {
             bias: four(requant.bias, channel),
             multipliers: four(requant.multipliers, channel),
             windows: band.windows,
-            window_words,
-            row_words: window_words.wrapping_mul(tile.pairs),
-            row_stride: window.stride[0],
-            missing: (input_shape[3] / 2).wrapping_neg() % 4,
+            window: window_words,
+            pair: window_words.wrapping_mul(input_rows),
+            row_stride: window_words.wrapping_mul(window.stride[0]),
             multiply: if window.stride[1] == 1 { quad_by_windows_stride_1 } else { quad_by_windows_stride_2 },
         }
     }
@@ -296,15 +297,10 @@ impl<'a> Quad<'a> {
     /// The quad's channels of output rows that see the taps `rows`, the first of them in row `first` of the windows.
     fn multiply(&self, rows: &Taps, first: usize, output: OutputRows) {
         let padding = self.padding(rows);
-        let windows_rows = output.count.wrapping_sub(1).wrapping_mul(self.row_stride).wrapping_add(rows.count());
-        let [weights, windows] = [
-            (self.weights, rows.first..rows.end, self.weights_row),
-            (self.windows, first..first.wrapping_add(windows_rows), self.row_words),
-        ]
-        .map(|(words, rows, size)| {
-            words.get(rows.start.wrapping_mul(size)..rows.end.wrapping_mul(size)).unwrap_or_default()
-        });
-        if rows.count() == 0 || weights.is_empty() || windows.is_empty() {
+        let [first_weight, last_weight] = [rows.first, rows.end].map(|row| row.wrapping_mul(self.weights_row));
+        let weights = self.weights.get(first_weight..last_weight).unwrap_or_default();
+        let windows = self.windows.get(first.wrapping_mul(self.window)..).unwrap_or_default();
+        if weights.is_empty() {
             return self.fill(&padding, output);
         }
         let bias = array::from_fn(|row| self.bias[row].wrapping_add(padding[row]));
@@ -342,7 +338,7 @@ impl<'a> Quad<'a> {
                 pair = pair.wrapping_add(1);
             }
             rows = take(&mut rows).get_mut(output.stride..).unwrap_or_default();
-            windows = windows.get(self.row_stride.wrapping_mul(self.row_words)..).unwrap_or_default();
+            windows = windows.get(self.row_stride..).unwrap_or_default();
         }
     }
 
@@ -375,40 +371,36 @@ impl<'a> Quad<'a> {
 
     /// The pairs of pixels `pairs` of all rows of `output`, `pixel_stride` bytes from pixel to pixel.
     fn run(&self, sight: &Sight, pairs: Range<usize>, output: OutputRows, pixel_stride: usize) {
-        let [start, end] = [pairs.start, pairs.end].map(|pair| pair.wrapping_mul(self.window_words));
+        let [start, end] = [pairs.start, pairs.end].map(|pair| pair.wrapping_mul(self.pair));
         let filter_rows = sight.weights.len().checked_div(self.weights_row).unwrap_or(0);
         let last_row = output.count.wrapping_sub(1);
-        let windows_stride = self.row_stride.wrapping_mul(self.row_words);
-        let windows = last_row.wrapping_mul(windows_stride).wrapping_add(filter_rows.wrapping_mul(self.row_words));
         let row_bytes = pairs.len().wrapping_mul(PAIR).wrapping_mul(pixel_stride);
         let last_pixel = last_row.wrapping_mul(output.stride).wrapping_add(row_bytes).wrapping_sub(pixel_stride);
-        let is_inside = end <= self.row_words && windows <= sight.windows.len();
-        if pairs.is_empty() || output.count == 0 || !is_inside || output.elements.len() < last_pixel.wrapping_add(QUAD)
-        {
+        let last_pair = end.wrapping_sub(self.pair).wrapping_add(last_row.wrapping_mul(self.row_stride));
+        let is_inside = last_pair.wrapping_add(filter_rows.wrapping_mul(self.window)) <= sight.windows.len();
+        if pairs.is_empty() || output.count == 0 || !is_inside || output.elements.len() < last_pixel.wrapping_add(QUAD) {
             return;
         }
         let weights = sight.weights.as_ptr_range();
         let work = QuadRows {
             weights: weights.start.cast(),
             weights_end: weights.end.cast(),
-            weights_row_bytes: self.weights_row.wrapping_mul(4),
             bias: sight.bias.as_ptr(),
             multipliers: self.multipliers.as_ptr(),
             output_zero_point: i32::from(self.requant.output_zero_point),
             inputs: sight.windows.as_ptr().wrapping_add(start),
             inputs_end: sight.windows.as_ptr().wrapping_add(end),
-            window_bytes: self.window_words.wrapping_mul(4),
-            gap_bytes: self.row_words.wrapping_sub(self.window_words).wrapping_mul(4),
+            pair_stride: self.pair.wrapping_mul(4),
             output: output.elements.as_mut_ptr(),
             pixel_stride,
-            missing: self.missing,
+            missing: (sight.weights.len() / PAIR_WORDS).wrapping_neg() % 4,
             rows: output.count,
-            inputs_skip: windows_stride.wrapping_sub(end.wrapping_sub(start)).wrapping_mul(4),
-            inputs_stride: windows_stride.wrapping_mul(4),
+            inputs_skip: self.row_stride.wrapping_sub(end.wrapping_sub(start)).wrapping_mul(4),
+            inputs_stride: self.row_stride.wrapping_mul(4),
             output_skip: output.stride.wrapping_sub(row_bytes),
         };
-        // SAFETY: there are as many rows of windows as of weights for every output row, the pairs lie inside a row and their pixels inside the
-        // output. A window is as deep as a filter row of weights, and `missing` fills its pairs of channels up to a multiple of 4.
+        // SAFETY: for every output row and pair there are as many rows of windows as of weights, and a place for both pixels. A window is as deep
+        // as a filter row, and `missing` fills the pairs of channels up to a multiple of 4.
         unsafe { (self.multiply)(&work) };
     }
 }

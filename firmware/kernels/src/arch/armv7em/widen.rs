@@ -25,19 +25,23 @@ impl Pixels<'_> {
     }
 }
 
-/// The windows of a row, each of `COLUMNS` columns: `[0, 2]` of four channels of every column, then `[1, 3]`, then the next four channels.
+/// The windows of one input row, one for every pair of output pixels, each of `COLUMNS` columns: channels `[0, 2]` of every column, then `[1, 3]`, then the
+/// next four channels.
 pub struct Windows<'a, const COLUMNS: usize> {
+    /// From the first window on, at least to the last one.
     pub words: &'a mut [u32],
     /// Words of a window: as many for each column as there are pairs of channels.
     pub window: usize,
+    /// Words from window to window.
+    pub pair: usize,
 }
 
 /// Widens the words of all pixels; `$stores` puts `{even}` and `{odd}` to the targets and moves on.
 ///
-/// `{step}` bytes from four channels of a column to the next four, and `{half}` back from there to the upper pair of them. After a pixel,
-/// targets have moved by a window.
+/// `{step}` bytes from four channels of a column to the next four, and `{half}` back from there to the odd ones. After a pixel, targets have moved
+/// by a window; `$move` takes them to the next pair's.
 macro_rules! widen {
-    ($pixels:ident, $columns:ident, $stores:literal, $($target:ident),*) => {
+    ($pixels:ident, $columns:ident, $windows:ident, $stores:literal, $move:literal, $($target:ident),*) => {
         asm!(
             // A pixel: its odd word, then two words at a time.
             "2:",
@@ -56,6 +60,7 @@ macro_rules! widen {
             "bne 4b",
             "5:",
             "add {source}, {gap}",
+            $move,
             "subs {count}, #1",
             "bne 2b",
             source = inout(reg) $pixels.elements.as_ptr() => _,
@@ -63,6 +68,7 @@ macro_rules! widen {
             count = inout(reg) $pixels.count => _,
             words = in(reg) $pixels.channels / CHUNK,
             gap = in(reg) $pixels.stride.wrapping_sub($pixels.channels),
+            skip = in(reg) $windows.pair.wrapping_sub($windows.window).wrapping_mul(4),
             left = out(reg) _,
             even = out(reg) _,
             odd = out(reg) _,
@@ -78,7 +84,16 @@ impl<const COLUMNS: usize> Windows<'_, COLUMNS> {
     pub fn write(&mut self, pixels: &Pixels, [first, column]: [usize; 2]) {
         let Some(first) = self.place(pixels, [first, column]) else { return };
         // SAFETY: the pixels were checked to lie inside the elements, and their places inside the windows.
-        unsafe { widen!(pixels, COLUMNS, "str {even}, [{first}], #{step}; str {odd}, [{first}, #-{half}]", first) }
+        unsafe {
+            widen!(
+                pixels,
+                COLUMNS,
+                self,
+                "str {even}, [{first}], #{step}; str {odd}, [{first}, #-{half}]",
+                "add {first}, {skip}",
+                first
+            );
+        }
     }
 
     /// [`Windows::write`] to two places.
@@ -90,20 +105,30 @@ impl<const COLUMNS: usize> Windows<'_, COLUMNS> {
             widen!(
                 pixels,
                 COLUMNS,
+                self,
                 "str {even}, [{first}], #{step}; str {odd}, [{first}, #-{half}]; str {even}, [{second}], #{step}; str {odd}, [{second}, #-{half}]",
+                "add {first}, {skip}; add {second}, {skip}",
                 first,
                 second
             );
         }
     }
 
+    /// Fills the windows from `first` to before `end`.
+    pub fn fill(&mut self, first: usize, end: usize, value: u32) {
+        for window in first..end {
+            let start = window.wrapping_mul(self.pair);
+            self.words.get_mut(start..start.wrapping_add(self.window)).unwrap_or_default().fill(value);
+        }
+    }
+
     /// The first word of a column, if pixels and windows are as they should be.
     fn place(&mut self, pixels: &Pixels, [first, column]: [usize; 2]) -> Option<*mut u32> {
-        let end = first.checked_add(pixels.count)?.checked_mul(self.window)?;
-        let is_whole =
-            self.window == COLUMNS.wrapping_mul(pixels.channels / 2) && pixels.channels.is_multiple_of(CHUNK);
+        let last = first.checked_add(pixels.count)?.checked_sub(1)?;
+        let end = last.checked_mul(self.pair)?.checked_add(self.window)?;
+        let is_whole = self.window == COLUMNS.wrapping_mul(pixels.channels / 2) && pixels.channels.is_multiple_of(CHUNK);
         let fits = is_whole && column < COLUMNS && end <= self.words.len() && pixels.are_inside();
-        let word = first.wrapping_mul(self.window).wrapping_add(column);
+        let word = first.wrapping_mul(self.pair).wrapping_add(column);
         fits.then(|| self.words.as_mut_ptr().wrapping_add(word))
     }
 }
