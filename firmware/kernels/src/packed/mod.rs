@@ -14,13 +14,41 @@ pub(crate) use reader::{conv2d, conv2d_band, dense, depthwise_conv2d};
 
 use crate::{Conv2d, Dense, DepthwiseConv2d};
 
-/// Bytes of scratch that a packed convolution needs, on every core: patches as i16, and one as i8 where channels do not fill words.
+/// Bytes of scratch that a packed convolution needs, on every core: patches as i16, one as i8 where channels do not fill words, and padded rows.
 pub fn conv2d_scratch_bytes(conv: &Conv2d) -> usize {
     let [batch, height, width, _] = conv.output_shape;
     let depth = rows::padded(conv2d_depth(conv));
+    let patches = patches_bytes(depth, batch.saturating_mul(height).saturating_mul(width));
+    patches.saturating_add(conv2d_staging_bytes(conv)).saturating_add(padded_rows_bytes(conv))
+}
+
+/// Bytes of one patch as i8, where channels do not fill words.
+pub(crate) fn conv2d_staging_bytes(conv: &Conv2d) -> usize {
     let is_staged = !conv.input_shape[3].is_multiple_of(rows::CHUNK);
-    let staging = if is_staged { depth } else { 0 };
-    patches_bytes(depth, batch.saturating_mul(height).saturating_mul(width)).saturating_add(staging)
+    if is_staged { rows::padded(conv2d_depth(conv)) } else { 0 }
+}
+
+/// Bytes of padded rows beyond which patches at the border are put together one by one.
+const PADDED_ROWS_BYTES: usize = 1024;
+
+/// Bytes of the input rows that a row of output sees, padding included, as i8; 0 where there is no padding, where taps do not lie side by side, or
+/// where they are too many.
+pub(crate) fn padded_rows_bytes(conv: &Conv2d) -> usize {
+    let ([_, height, width, _], [_, output_height, output_width, _]) = (conv.input_shape, conv.output_shape);
+    let window = &conv.window;
+    let reach = |axis: usize, output: usize| {
+        let span = window.filter[axis].saturating_sub(1).saturating_mul(window.dilation[axis]).saturating_add(1);
+        output.saturating_sub(1).saturating_mul(window.stride[axis]).saturating_add(span)
+    };
+    let is_padded = window.pad != [0, 0] || reach(0, output_height) > height || reach(1, output_width) > width;
+    let bytes = padded_row_bytes(conv).saturating_mul(window.filter[0]);
+    if is_padded && window.dilation[1] == 1 && bytes <= PADDED_ROWS_BYTES { rows::padded(bytes) } else { 0 }
+}
+
+/// Bytes of one of the rows of [`padded_rows_bytes`].
+pub(crate) fn padded_row_bytes(conv: &Conv2d) -> usize {
+    let last = conv.output_shape[2].saturating_sub(1).saturating_mul(conv.window.stride[1]);
+    last.saturating_add(conv.window.filter[1]).saturating_mul(conv.input_shape[3])
 }
 
 /// Bytes of scratch that a packed dense layer needs, on every core: its input as i16, two or more rows at a time where there are two.

@@ -378,7 +378,8 @@ impl<'a> Quad<'a> {
         let last_pixel = last_row.wrapping_mul(output.stride).wrapping_add(row_bytes).wrapping_sub(pixel_stride);
         let last_pair = end.wrapping_sub(self.pair).wrapping_add(last_row.wrapping_mul(self.row_stride));
         let is_inside = last_pair.wrapping_add(filter_rows.wrapping_mul(self.window)) <= sight.windows.len();
-        if pairs.is_empty() || output.count == 0 || !is_inside || output.elements.len() < last_pixel.wrapping_add(QUAD) {
+        if pairs.is_empty() || output.count == 0 || !is_inside || output.elements.len() < last_pixel.wrapping_add(QUAD)
+        {
             return;
         }
         let weights = sight.weights.as_ptr_range();

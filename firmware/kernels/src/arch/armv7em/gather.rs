@@ -3,6 +3,7 @@
 use core::arch::asm;
 
 use super::expand::Lane;
+use super::multiply::PairChunk;
 use crate::packed::rows::CHUNK;
 
 /// The filter rows of a patch, all of them inside the input.
@@ -51,6 +52,61 @@ impl FilterRows<'_> {
     }
 }
 
+/// Three rows of nine elements to seven chunks, filled up with zero. Words that span two rows are put together from both.
+macro_rules! three_by_nine {
+    () => {
+        concat!(
+            "ldr {a}, [{first}]; ldr {b}, [{first}, #4]; ldrb {c}, [{first}, #8]; ldr {d}, [{second}, #-1];",
+            "bfi {d}, {c}, #0, #8;",
+            "sxtb16 {c}, {a}; sxtb16 {a}, {a}, ror #8; str {c}, [{target}], #{step}; str {a}, [{target}, #-{half}];",
+            "sxtb16 {c}, {b}; sxtb16 {b}, {b}, ror #8; str {c}, [{target}], #{step}; str {b}, [{target}, #-{half}];",
+            "sxtb16 {c}, {d}; sxtb16 {d}, {d}, ror #8; str {c}, [{target}], #{step}; str {d}, [{target}, #-{half}];",
+            "ldr {a}, [{second}, #3]; ldrh {b}, [{second}, #7]; ldr {c}, [{third}, #-2]; ldr {d}, [{third}, #2];",
+            "bfi {c}, {b}, #0, #16;",
+            "sxtb16 {b}, {a}; sxtb16 {a}, {a}, ror #8; str {b}, [{target}], #{step}; str {a}, [{target}, #-{half}];",
+            "sxtb16 {b}, {c}; sxtb16 {c}, {c}, ror #8; str {b}, [{target}], #{step}; str {c}, [{target}, #-{half}];",
+            "ldr {a}, [{third}, #5]; lsr {a}, {a}, #8;",
+            "sxtb16 {b}, {d}; sxtb16 {d}, {d}, ror #8; str {b}, [{target}], #{step}; str {d}, [{target}, #-{half}];",
+            "sxtb16 {b}, {a}; sxtb16 {a}, {a}, ror #8; str {b}, [{target}], #{step}; str {a}, [{target}, #-{half}]",
+        )
+    };
+}
+
+/// Chunks of a patch of three rows of nine elements.
+const THREE_BY_NINE_CHUNKS: usize = 7;
+
+/// Pairs of patches of three rows of nine elements, of pixels `pixel_stride` elements apart; `rows` are the first one's.
+pub fn gather_pairs(rows: &FilterRows, pixel_stride: usize, pairs: &mut [PairChunk]) {
+    let count = pairs.len() / THREE_BY_NINE_CHUNKS;
+    let last = count.wrapping_mul(2).wrapping_sub(1).wrapping_mul(pixel_stride).wrapping_add(rows.first);
+    let is_right = Shape::new(rows.count, rows.length, rows.stride) == Shape::ThreeByNine && count > 0;
+    let is_inside = is_right && FilterRows { first: last, ..*rows }.start().is_some();
+    let Some(start) = rows.start().filter(|_| is_inside) else { return };
+    // SAFETY: the first and the last pixel's rows were checked to lie inside the input, and what is read before the second and third row is behind
+    // the first: they are at least nine elements apart. There are seven chunks for each pair.
+    unsafe {
+        asm!(
+            "2:",
+            three_by_nine!(),
+            "add {first}, {stride}; add {second}, {stride}; add {third}, {stride}; sub {target}, #7 * {step} - 4",
+            three_by_nine!(),
+            "add {first}, {stride}; add {second}, {stride}; add {third}, {stride}; subs {target}, #4",
+            "subs {count}, #1",
+            "bne 2b",
+            first = inout(reg) start => _,
+            second = inout(reg) start.wrapping_add(rows.stride) => _,
+            third = inout(reg) start.wrapping_add(rows.stride).wrapping_add(rows.stride) => _,
+            target = inout(reg) pairs.as_mut_ptr() => _,
+            count = inout(reg) count => _,
+            stride = in(reg) pixel_stride,
+            a = out(reg) _, b = out(reg) _, c = out(reg) _, d = out(reg) _,
+            step = const size_of::<PairChunk>(),
+            half = const size_of::<PairChunk>() / 2,
+            options(nostack),
+        );
+    }
+}
+
 impl<const WORDS: usize, const LANE: usize> Lane<'_, WORDS, LANE> {
     /// A patch of rows of one word: each fills a chunk.
     #[inline(always)]
@@ -87,28 +143,17 @@ impl<const WORDS: usize, const LANE: usize> Lane<'_, WORDS, LANE> {
         }
     }
 
-    /// A patch of three rows of nine elements, filled up with zero. Words that span two rows are put together from both.
+    /// A patch of three rows of nine elements.
     #[inline(always)]
     pub fn gather_three_by_nine(&mut self, rows: &FilterRows) {
-        const CHUNKS: usize = 7;
-        let is_right = Shape::new(rows.count, rows.length, rows.stride) == Shape::ThreeByNine && self.0.len() == CHUNKS;
+        let is_three_by_nine = Shape::new(rows.count, rows.length, rows.stride) == Shape::ThreeByNine;
+        let is_right = is_three_by_nine && self.0.len() == THREE_BY_NINE_CHUNKS;
         let Some(start) = rows.start().filter(|_| is_right) else { return };
         // SAFETY: the rows were checked to lie inside the input, and what is read before the second and third one is behind the first: they are
         // at least nine elements apart. There are seven chunks.
         unsafe {
             asm!(
-                "ldr {a}, [{first}]; ldr {b}, [{first}, #4]; ldrb {c}, [{first}, #8]; ldr {d}, [{second}, #-1]",
-                "bfi {d}, {c}, #0, #8",
-                "sxtb16 {c}, {a}; sxtb16 {a}, {a}, ror #8; str {c}, [{target}], #{step}; str {a}, [{target}, #-{half}]",
-                "sxtb16 {c}, {b}; sxtb16 {b}, {b}, ror #8; str {c}, [{target}], #{step}; str {b}, [{target}, #-{half}]",
-                "sxtb16 {c}, {d}; sxtb16 {d}, {d}, ror #8; str {c}, [{target}], #{step}; str {d}, [{target}, #-{half}]",
-                "ldr {a}, [{second}, #3]; ldrh {b}, [{second}, #7]; ldr {c}, [{third}, #-2]; ldr {d}, [{third}, #2]",
-                "bfi {c}, {b}, #0, #16",
-                "sxtb16 {b}, {a}; sxtb16 {a}, {a}, ror #8; str {b}, [{target}], #{step}; str {a}, [{target}, #-{half}]",
-                "sxtb16 {b}, {c}; sxtb16 {c}, {c}, ror #8; str {b}, [{target}], #{step}; str {c}, [{target}, #-{half}]",
-                "ldr {a}, [{third}, #5]; lsr {a}, {a}, #8",
-                "sxtb16 {b}, {d}; sxtb16 {d}, {d}, ror #8; str {b}, [{target}], #{step}; str {d}, [{target}, #-{half}]",
-                "sxtb16 {b}, {a}; sxtb16 {a}, {a}, ror #8; str {b}, [{target}], #{step}; str {a}, [{target}, #-{half}]",
+                three_by_nine!(),
                 first = in(reg) start,
                 second = in(reg) start.wrapping_add(rows.stride),
                 third = in(reg) start.wrapping_add(rows.stride).wrapping_add(rows.stride),

@@ -8,6 +8,7 @@ mod gather;
 mod grids;
 mod inner;
 mod multiply;
+mod padded;
 mod pairs;
 mod plain;
 mod plain_conv2d;

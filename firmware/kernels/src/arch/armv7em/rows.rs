@@ -3,15 +3,16 @@
 use core::mem::take;
 
 use super::expand::{Lane, Staged};
-use super::gather::{FilterRows, Shape};
+use super::gather::{FilterRows, Shape, gather_pairs};
 use super::inner::{Inner, first_element};
 use super::multiply::{Multiply, PairChunk, SingleChunk};
+use super::padded::PaddedRows;
 use super::saturate::clamp;
 use super::words;
 use crate::chunks::chunks_mut;
-use crate::packed::conv2d_depth;
 use crate::packed::patch::{PatchWriter, PieceRows, Position, copy_inside};
 use crate::packed::rows::{CHUNK, padded};
+use crate::packed::{conv2d_depth, conv2d_staging_bytes, padded_rows_bytes};
 use crate::shape::Patch;
 use crate::{Conv2d, Dense};
 
@@ -23,10 +24,12 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
         let mut rows = Rows { rest: input, length: depth };
         multiply_all(&multiply, &mut rows, depth, output, words(scratch));
     } else {
-        let staging_bytes = if conv.input_shape[3].is_multiple_of(CHUNK) { 0 } else { padded(depth) };
-        let patches_bytes = scratch.len().saturating_sub(staging_bytes);
-        let Some((patches, staging)) = scratch.split_at_mut_checked(patches_bytes) else { return };
-        let mut positions = Positions::new(conv, input, staging);
+        let rows_bytes = padded_rows_bytes(conv);
+        let staging_bytes = conv2d_staging_bytes(conv);
+        let patches_bytes = scratch.len().saturating_sub(staging_bytes).saturating_sub(rows_bytes);
+        let Some((patches, rest)) = scratch.split_at_mut_checked(patches_bytes) else { return };
+        let Some((staging, rows)) = rest.split_at_mut_checked(staging_bytes) else { return };
+        let mut positions = Positions::new(conv, input, staging, PaddedRows::new(conv, rows));
         multiply_all(&multiply, &mut positions, depth, output, words(patches));
     }
     clamp(&conv.requant, output);
@@ -41,10 +44,23 @@ pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8])
     clamp(&dense.requant, output);
 }
 
+/// Words of the chunks of patches.
+const PAIR: usize = size_of::<PairChunk>() / 4;
+const SINGLE: usize = size_of::<SingleChunk>() / 4;
+
 /// Where patches come from.
 trait Patches {
     /// Hands over the next output pixel's patch.
     fn next<const WORDS: usize, const LANE: usize>(&mut self, patch: &mut Lane<WORDS, LANE>);
+
+    /// Hands over the next two output pixels' patches, and so on, `chunk_count` chunks for each pair.
+    #[inline(always)]
+    fn next_pairs(&mut self, pairs: &mut [PairChunk], chunk_count: usize) {
+        for chunks in chunks_mut(pairs, chunk_count) {
+            self.next(&mut Lane::<PAIR, 0>(chunks));
+            self.next(&mut Lane::<PAIR, 1>(chunks));
+        }
+    }
 }
 
 /// Patches that lie in the input one after the other.
@@ -69,6 +85,8 @@ struct Positions<'a> {
     input: &'a [i8],
     /// For a patch as it is, where its pieces are not whole words.
     staging: &'a mut [i8],
+    /// Where all patches are taken from, if there are any.
+    padded: Option<PaddedRows<'a>>,
     next: Position,
     /// Where all taps lie inside the input and side by side.
     inner: Inner,
@@ -76,11 +94,13 @@ struct Positions<'a> {
     tap_row: usize,
     /// Elements from one row of taps to the next.
     row_stride: usize,
+    /// Elements from one patch to the next.
+    pixel_stride: usize,
     shape: Shape,
 }
 
 impl<'a> Positions<'a> {
-    fn new(conv: &'a Conv2d<'a>, input: &'a [i8], staging: &'a mut [i8]) -> Self {
+    fn new(conv: &'a Conv2d<'a>, input: &'a [i8], staging: &'a mut [i8], padded: Option<PaddedRows<'a>>) -> Self {
         let [_, _, width, channels] = conv.input_shape;
         let ([filter_height, filter_width], [row_dilation, _]) = (conv.window.filter, conv.window.dilation);
         let tap_row = filter_width.wrapping_mul(channels);
@@ -89,47 +109,73 @@ impl<'a> Positions<'a> {
             conv,
             input,
             staging: staging.get_mut(..conv2d_depth(conv)).unwrap_or_default(),
+            padded,
             next: Position::default(),
             inner: Inner::new(conv),
             tap_row,
             row_stride,
+            pixel_stride: conv.window.stride[1].wrapping_mul(channels),
             shape: Shape::new(filter_height, tap_row, row_stride),
         }
     }
 
-    /// Hands over the patch at a position that is inner.
+    /// Pairs of pixels that are left of a row of output, if all of its patches are taken from padded rows.
+    fn pairs_in_row(&self) -> usize {
+        if self.padded.is_some() { self.conv.output_shape[2].wrapping_sub(self.next.x) / 2 } else { 0 }
+    }
+
+    /// The filter rows of the patch at a position, if they lie side by side somewhere.
     #[inline(always)]
-    fn copy_inner<const WORDS: usize, const LANE: usize>(&mut self, position: Position, patch: &mut Lane<WORDS, LANE>) {
-        let first = first_element(self.conv, [position.n, position.y, position.x]);
-        let (count, length, stride) = (self.conv.window.filter[0], self.tap_row, self.row_stride);
-        match self.shape {
-            Shape::Words => patch.gather_words(&FilterRows { elements: self.input, first, count, length, stride }),
-            Shape::ThreeByNine => {
-                patch.gather_three_by_nine(&FilterRows { elements: self.input, first, count, length, stride });
+    fn filter_rows(&mut self, position: Position) -> Option<FilterRows<'_>> {
+        let Position { n, y, x } = position;
+        let (count, length) = (self.conv.window.filter[0], self.tap_row);
+        if let Some(padded) = &mut self.padded {
+            if x == 0 {
+                padded.load(self.conv, self.input, [n, y]);
             }
-            Shape::Other => {
-                let elements = self.input.get(first..).unwrap_or_default();
-                let rows = PieceRows { elements, count, length, stride, pitch: length };
-                if length.is_multiple_of(CHUNK) {
-                    return patch.copy(0, rows);
-                }
-                Staged(self.staging).copy(0, rows);
-                patch.copy(0, PieceRows::single(self.staging));
-            }
+            let first = x.wrapping_mul(self.pixel_stride);
+            return Some(FilterRows { elements: padded.elements, first, count, length, stride: padded.row });
         }
+        let first = || first_element(self.conv, [n, y, x]);
+        let rows = |first| FilterRows { elements: self.input, first, count, length, stride: self.row_stride };
+        self.inner.contains([y, x]).then(|| rows(first()))
     }
 
     /// Hands over any patch.
     #[inline(never)]
-    fn gather(&mut self, position: Position, patch: &mut dyn PatchWriter) {
+    fn gather(&self, position: Position, staging: &mut [i8], patch: &mut dyn PatchWriter) {
         let inside = position.taps(self.conv);
         if self.conv.input_shape[3].is_multiple_of(CHUNK) {
             fill_outside(self.conv, &inside, patch);
             copy_inside(self.conv, self.input, position, &inside, patch);
         } else {
-            self.staging.fill(self.conv.input_zero_point);
-            copy_inside(self.conv, self.input, position, &inside, &mut Staged(self.staging));
-            patch.copy(0, PieceRows::single(self.staging));
+            staging.fill(self.conv.input_zero_point);
+            copy_inside(self.conv, self.input, position, &inside, &mut Staged(staging));
+            patch.copy(0, PieceRows::single(staging));
+        }
+    }
+}
+
+/// Hands over a patch whose filter rows lie side by side.
+#[inline(always)]
+fn hand_over<const WORDS: usize, const LANE: usize>(
+    shape: Shape,
+    rows: &FilterRows,
+    staging: &mut [i8],
+    patch: &mut Lane<WORDS, LANE>,
+) {
+    match shape {
+        Shape::Words => patch.gather_words(rows),
+        Shape::ThreeByNine => patch.gather_three_by_nine(rows),
+        Shape::Other => {
+            let elements = rows.elements.get(rows.first..).unwrap_or_default();
+            let &FilterRows { count, length, stride, .. } = rows;
+            let rows = PieceRows { elements, count, length, stride, pitch: length };
+            if length.is_multiple_of(CHUNK) {
+                return patch.copy(0, rows);
+            }
+            Staged(staging).copy(0, rows);
+            patch.copy(0, PieceRows::single(staging));
         }
     }
 }
@@ -138,12 +184,37 @@ impl Patches for Positions<'_> {
     #[inline(always)]
     fn next<const WORDS: usize, const LANE: usize>(&mut self, patch: &mut Lane<WORDS, LANE>) {
         let position = self.next;
-        if self.inner.contains([position.y, position.x]) {
-            self.copy_inner(position, patch);
-        } else {
-            self.gather(position, patch);
+        let (shape, staging) = (self.shape, take(&mut self.staging));
+        match self.filter_rows(position) {
+            Some(rows) => hand_over(shape, &rows, staging, patch),
+            None => self.gather(position, staging, patch),
         }
+        self.staging = staging;
         self.next = position.next(self.conv.output_shape);
+    }
+
+    #[inline(always)]
+    fn next_pairs(&mut self, mut pairs: &mut [PairChunk], chunk_count: usize) {
+        while !pairs.is_empty() {
+            let run = self.pairs_in_row().clamp(1, pairs.len().checked_div(chunk_count).unwrap_or(1).max(1));
+            let Some((chunks, rest)) = take(&mut pairs).split_at_mut_checked(run.wrapping_mul(chunk_count)) else {
+                return;
+            };
+            pairs = rest;
+            let (position, pixel_stride) = (self.next, self.pixel_stride);
+            if self.shape == Shape::ThreeByNine
+                && self.pairs_in_row() > 0
+                && let Some(rows) = self.filter_rows(position)
+            {
+                gather_pairs(&rows, pixel_stride, chunks);
+                self.next = position.advance(2 * run, self.conv.output_shape);
+            } else {
+                for chunks in chunks_mut(chunks, chunk_count) {
+                    self.next(&mut Lane::<PAIR, 0>(chunks));
+                    self.next(&mut Lane::<PAIR, 1>(chunks));
+                }
+            }
+        }
     }
 }
 
@@ -170,8 +241,6 @@ fn fill_outside(conv: &Conv2d, inside: &Patch, writer: &mut dyn PatchWriter) {
 
 /// Every patch times the weights; `words` has room for one or more pairs of patches.
 fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, output: &mut [i8], words: &mut [u32]) {
-    const PAIR: usize = size_of::<PairChunk>() / 4;
-    const SINGLE: usize = size_of::<SingleChunk>() / 4;
     let channels = multiply.channels();
     let chunk_count = padded(depth) / CHUNK;
     let mut rest = output;
@@ -184,10 +253,7 @@ fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, o
         };
         rest = behind;
         let chunks = chunks.get_mut(..pairs.wrapping_mul(chunk_count)).unwrap_or_default();
-        for chunks in chunks_mut(chunks, chunk_count) {
-            patches.next(&mut Lane::<PAIR, 0>(chunks));
-            patches.next(&mut Lane::<PAIR, 1>(chunks));
-        }
+        patches.next_pairs(chunks, chunk_count);
         multiply.pairs(chunks, output);
     }
     if !rest.is_empty() {

@@ -1,4 +1,4 @@
-//! Weights of a row quad on their way from flash, which may be slow, to scratch; and their sums.
+//! Copies into scratch: of weights, which may lie in slow flash, and of inputs; and sums of weights.
 
 use core::arch::asm;
 
@@ -61,4 +61,62 @@ pub fn sums(weights: &[u32]) -> [i32; QUAD] {
         );
     }
     [low_0, total_0.wrapping_sub(low_0) >> 8, low_1, total_1.wrapping_sub(low_1) >> 8]
+}
+
+/// Copies as many elements as `target` has.
+pub fn copy(source: &[i8], target: &mut [i8]) {
+    if source.len() >= target.len() {
+        // SAFETY: the source has as many elements, and is not the target.
+        unsafe { copy_upwards(source.as_ptr(), target.as_mut_ptr(), target.len()) };
+    }
+}
+
+/// Moves `count` elements from `from` on to the start.
+pub fn shift(elements: &mut [i8], from: usize, count: usize) {
+    if from.checked_add(count).is_some_and(|end| end <= elements.len()) {
+        let start = elements.as_mut_ptr();
+        // SAFETY: both places lie inside the elements, the target not above the source.
+        unsafe { copy_upwards(start.wrapping_add(from), start, count) };
+    }
+}
+
+/// Copies `count` elements, lowest first.
+///
+/// # Safety
+/// - `count` elements may be read at `source` and written at `target`;
+/// - where they overlap, `target` is not above `source`.
+unsafe fn copy_upwards(source: *const i8, target: *mut i8, count: usize) {
+    // SAFETY: 16 elements at a time while as many are left, then words, then single ones. Each is read before it is written, and elements are not written
+    // before those below them.
+    unsafe {
+        asm!(
+            "subs {left}, #16",
+            "blo 3f",
+            "2:",
+            "ldr {a}, [{from}], #4; ldr {b}, [{from}], #4; ldr {c}, [{from}], #4; ldr {d}, [{from}], #4",
+            "str {a}, [{to}], #4; str {b}, [{to}], #4; str {c}, [{to}], #4; str {d}, [{to}], #4",
+            "subs {left}, #16",
+            "bhs 2b",
+            "3:",
+            "adds {left}, #12",
+            "bmi 5f",
+            "4:",
+            "ldr {a}, [{from}], #4; str {a}, [{to}], #4",
+            "subs {left}, #4",
+            "bpl 4b",
+            "5:",
+            "adds {left}, #4",
+            "beq 7f",
+            "6:",
+            "ldrb {a}, [{from}], #1; strb {a}, [{to}], #1",
+            "subs {left}, #1",
+            "bne 6b",
+            "7:",
+            from = inout(reg) source => _,
+            to = inout(reg) target => _,
+            left = inout(reg) count => _,
+            a = out(reg) _, b = out(reg) _, c = out(reg) _, d = out(reg) _,
+            options(nostack),
+        );
+    }
 }

@@ -126,7 +126,8 @@ impl<const COLUMNS: usize> Windows<'_, COLUMNS> {
     fn place(&mut self, pixels: &Pixels, [first, column]: [usize; 2]) -> Option<*mut u32> {
         let last = first.checked_add(pixels.count)?.checked_sub(1)?;
         let end = last.checked_mul(self.pair)?.checked_add(self.window)?;
-        let is_whole = self.window == COLUMNS.wrapping_mul(pixels.channels / 2) && pixels.channels.is_multiple_of(CHUNK);
+        let is_whole =
+            self.window == COLUMNS.wrapping_mul(pixels.channels / 2) && pixels.channels.is_multiple_of(CHUNK);
         let fits = is_whole && column < COLUMNS && end <= self.words.len() && pixels.are_inside();
         let word = first.wrapping_mul(self.pair).wrapping_add(column);
         fits.then(|| self.words.as_mut_ptr().wrapping_add(word))

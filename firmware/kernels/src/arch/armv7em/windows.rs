@@ -152,21 +152,29 @@ macro_rules! quad_by_windows {
     };
 }
 
-quad_by_windows!(quad_by_windows_stride_1, 160, [
-    "ldr.w r1, [lr], #4; ldr.w r2, [lr], #4; ldr.w r3, [r0], #16; ldr r12, [r0, #-12]",
-    tap!("r3", "r12"),
-    "ldr.w r1, [lr], #4; ldr.w r2, [lr], #4; ldr r3, [r0, #-8]",
-    tap!("r12", "r3"),
-    "ldr.w r1, [lr], #4; ldr.w r2, [lr], #4; ldr r12, [r0, #-4]",
-    tap!("r3", "r12"),
-]);
+quad_by_windows!(
+    quad_by_windows_stride_1,
+    160,
+    [
+        "ldr.w r1, [lr], #4; ldr.w r2, [lr], #4; ldr.w r3, [r0], #16; ldr r12, [r0, #-12]",
+        tap!("r3", "r12"),
+        "ldr.w r1, [lr], #4; ldr.w r2, [lr], #4; ldr r3, [r0, #-8]",
+        tap!("r12", "r3"),
+        "ldr.w r1, [lr], #4; ldr.w r2, [lr], #4; ldr r12, [r0, #-4]",
+        tap!("r3", "r12"),
+    ]
+);
 
 // The middle tap comes last: the other two share a column.
-quad_by_windows!(quad_by_windows_stride_2, 164, [
-    "ldr.w r1, [lr], #24; ldr r2, [lr, #-20]; ldr.w r3, [r0], #20; ldr r12, [r0, #-12]",
-    tap!("r3", "r12"),
-    "ldr r1, [lr, #-8]; ldr r2, [lr, #-4]; ldr r3, [r0, #-4]",
-    tap!("r12", "r3"),
-    "ldr r1, [lr, #-16]; ldr r2, [lr, #-12]; ldr r3, [r0, #-16]; ldr r12, [r0, #-8]",
-    tap!("r3", "r12"),
-]);
+quad_by_windows!(
+    quad_by_windows_stride_2,
+    164,
+    [
+        "ldr.w r1, [lr], #24; ldr r2, [lr, #-20]; ldr.w r3, [r0], #20; ldr r12, [r0, #-12]",
+        tap!("r3", "r12"),
+        "ldr r1, [lr, #-8]; ldr r2, [lr, #-4]; ldr r3, [r0, #-4]",
+        tap!("r12", "r3"),
+        "ldr r1, [lr, #-16]; ldr r2, [lr, #-12]; ldr r3, [r0, #-16]; ldr r12, [r0, #-8]",
+        tap!("r3", "r12"),
+    ]
+);
