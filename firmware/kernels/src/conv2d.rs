@@ -76,6 +76,7 @@ impl Conv2d<'_> {
     /// Scratch of `budget` bytes that [`Conv2d::run`] can use to be faster; not less than [`Conv2d::scratch_bytes`].
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
+            WeightLayout::Packed => packed::conv2d_useful_scratch_bytes(self, budget),
             WeightLayout::PackedBand => packed::band::useful_scratch_bytes(self, budget),
             _ => self.scratch_bytes(),
         }

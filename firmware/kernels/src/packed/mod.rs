@@ -59,6 +59,31 @@ pub fn dense_scratch_bytes(dense: &Dense) -> usize {
 /// Bytes of patches beyond which no more are kept at a time.
 const PATCHES_BYTES: usize = 2048;
 
+/// Pairs of patches that are multiplied at a time, of `pairs` in all, where there is room for `room` pairs: a quad of weights is as large as one.
+pub(crate) fn patch_pairs(depth: usize, room: usize, pairs: usize) -> usize {
+    let staged = room.saturating_sub(1).min(pairs);
+    if is_staged(depth, staged) { staged } else { room.min(pairs) }
+}
+
+/// Whether weights go through scratch for so many pairs of patches: quads that a small cache holds need not, nor do few pairs pay the copy.
+pub(crate) fn is_staged(depth: usize, pairs: usize) -> bool {
+    const CACHE_BYTES: usize = 256;
+    const PAIRS: usize = 6;
+    rows::padded(depth).saturating_mul(rows::QUAD) > CACHE_BYTES && pairs >= PAIRS
+}
+
+/// Bytes of scratch that a packed convolution can use of `budget`, at least those that it needs: deep weights leave the flash less often.
+pub(crate) fn conv2d_useful_scratch_bytes(conv: &Conv2d, budget: usize) -> usize {
+    let [batch, height, width, _] = conv.output_shape;
+    let (depth, least) = (conv2d_depth(conv), conv2d_scratch_bytes(conv));
+    let others = conv2d_staging_bytes(conv).saturating_add(padded_rows_bytes(conv));
+    let pair_bytes = rows::padded(depth).saturating_mul(4).max(1);
+    let pairs = batch.saturating_mul(height).saturating_mul(width) / 2;
+    let room = (budget.saturating_sub(others) / pair_bytes).min(pairs.saturating_add(1));
+    let is_staged = is_staged(depth, room.saturating_sub(1));
+    if is_staged { room.saturating_mul(pair_bytes).saturating_add(others).max(least) } else { least }
+}
+
 /// Bytes of the i16 patches that are kept at a time: one, or pairs, so that each weight that is read serves as many outputs.
 fn patches_bytes(depth: usize, count: usize) -> usize {
     let pair = depth.saturating_mul(4);

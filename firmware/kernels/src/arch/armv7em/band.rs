@@ -13,7 +13,7 @@ use super::stage::{stage, sums};
 use super::widen::{Pixels, Windows};
 use super::windows::{QuadRows, quad_by_windows_stride_1, quad_by_windows_stride_2};
 use super::words;
-use crate::chunks::chunks_mut;
+use crate::chunks::{chunks_mut, nth_chunk};
 use crate::packed::band::{Geometry, PAIR, TAPS, Tile};
 use crate::packed::rows::QUAD;
 use crate::shape::{Taps, copy};
@@ -89,7 +89,7 @@ impl Band<'_> {
         let first = pair.wrapping_mul(PAIR);
         let pixels = tile.pairs.wrapping_mul(PAIR).min(width.wrapping_sub(first));
         for quad in 0..channels.div_ceil(QUAD) {
-            let Some(weights) = chunk(self.conv.weights, quad, self.geometry.quad_bytes) else { return };
+            let Some(weights) = nth_chunk(self.conv.weights, quad, self.geometry.quad_bytes) else { return };
             if !stage(weights, self.weights) {
                 return;
             }
@@ -121,12 +121,6 @@ impl Band<'_> {
     fn tap_rows(&self, y: usize) -> Taps {
         self.conv.window.patch(self.conv.input_shape, y, 0).rows
     }
-}
-
-/// Part `index` of `data` in parts of `size`.
-fn chunk(data: &[i8], index: usize, size: usize) -> Option<&[i8]> {
-    let start = index.checked_mul(size)?;
-    data.get(start..start.checked_add(size)?)
 }
 
 /// The input columns of a row of windows. Window `i` sees from column `first + i * advance` on; columns left of the image wrap.

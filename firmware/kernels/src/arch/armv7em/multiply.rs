@@ -1,8 +1,9 @@
 //! Packed rows times patches: the safe face of [`super::quads`].
 
 use super::quads::{Pairs, Rows, octets, quads_by_pairs};
+use super::stage::stage;
 use crate::Requant;
-use crate::chunks::{chunks, chunks_mut};
+use crate::chunks::{chunks, chunks_mut, nth_chunk};
 use crate::packed::rows::{self, QUAD};
 
 /// Packed weights with their requantization, lengths checked. Results are saturated to i8; a narrower activation is up to the caller.
@@ -43,8 +44,9 @@ impl<'a> Multiply<'a> {
         self.requant.bias.len()
     }
 
-    /// Output pixels that lie side by side, twice as many as there are pairs of patches; a patch is as deep as the weights.
-    pub fn pairs(&self, patches: &[PairChunk], output: &mut [i8]) {
+    /// Output pixels that lie side by side, twice as many as there are pairs of patches; a patch is as deep as the weights. Weights go through
+    /// `room` where there is as much as a quad needs, so that each leaves slow flash once.
+    pub fn pairs(&self, patches: &[PairChunk], output: &mut [i8], room: &mut [PairChunk]) {
         let channels = self.channels();
         let pair_bytes = self.quads.quad_bytes;
         let pairs = size_of_val(patches).checked_div(pair_bytes).unwrap_or(0);
@@ -59,7 +61,9 @@ impl<'a> Multiply<'a> {
             output: output.as_mut_ptr(),
             pixel_stride: channels,
         };
-        if self.quads.count > 0 {
+        if self.quads.count > 0 && size_of_val(room) >= pair_bytes {
+            self.staged_quads(&pairs, room.as_flattened_mut());
+        } else if self.quads.count > 0 {
             // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` quads are whole;
             // the inputs' length and the output's were checked above.
             unsafe { quads_by_pairs(&self.quads, &pairs) };
@@ -84,6 +88,27 @@ impl<'a> Multiply<'a> {
             for (pixel, output) in pixels.iter().zip(chunks_mut(output, channels)) {
                 last.store(pixel, output);
             }
+        }
+    }
+
+    /// All quads that are whole, one by one from `room`, which holds one.
+    fn staged_quads(&self, pairs: &Pairs, room: &mut [u32]) {
+        for quad in 0..self.quads.count {
+            let Some(weights) = nth_chunk(self.weights, quad, self.quads.quad_bytes) else { return };
+            if !stage(weights, room) {
+                return;
+            }
+            let row = quad.wrapping_mul(QUAD);
+            let rows = Rows {
+                weights: room.as_ptr().cast(),
+                bias: self.quads.bias.wrapping_add(row),
+                multipliers: self.quads.multipliers.wrapping_add(row),
+                count: 1,
+                ..self.quads
+            };
+            let pairs = Pairs { output: pairs.output.wrapping_add(row), ..*pairs };
+            // SAFETY: as for all quads at once, and the weights of this one are in the room.
+            unsafe { quads_by_pairs(&rows, &pairs) };
         }
     }
 

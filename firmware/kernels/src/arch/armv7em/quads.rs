@@ -41,6 +41,7 @@ pub struct Rows {
 
 /// Patches of output pixels that lie side by side, two by two. The layout is known to the assembly.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Pairs {
     /// The first pair's patches: depth pairs as two i16, both patches' in turn; the next pair's lie behind them.
     pub inputs: *const u32,

@@ -12,7 +12,7 @@ use super::words;
 use crate::chunks::chunks_mut;
 use crate::packed::patch::{PatchWriter, PieceRows, Position, copy_inside};
 use crate::packed::rows::{CHUNK, padded};
-use crate::packed::{conv2d_depth, conv2d_staging_bytes, padded_rows_bytes};
+use crate::packed::{conv2d_depth, conv2d_staging_bytes, is_staged, padded_rows_bytes, patch_pairs};
 use crate::shape::Patch;
 use crate::{Conv2d, Dense};
 
@@ -239,22 +239,22 @@ fn fill_outside(conv: &Conv2d, inside: &Patch, writer: &mut dyn PatchWriter) {
     }
 }
 
-/// Every patch times the weights; `words` has room for one or more pairs of patches.
+/// Every patch times the weights; `words` has room for one or more pairs of patches, and for a quad of weights in place of one.
 fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, output: &mut [i8], words: &mut [u32]) {
     let channels = multiply.channels();
     let chunk_count = padded(depth) / CHUNK;
     let mut rest = output;
     while rest.len() > channels {
         let (chunks, _) = words.as_chunks_mut::<PAIR>();
-        let pairs = chunks.len() / chunk_count.max(1);
-        let pairs = pairs.min(rest.len() / channels.wrapping_mul(2).max(1));
+        let room = chunks.len().checked_div(chunk_count).unwrap_or(0);
+        let pairs = patch_pairs(depth, room, rest.len() / channels.wrapping_mul(2).max(1));
         let Some((output, behind)) = take(&mut rest).split_at_mut_checked(channels.wrapping_mul(2 * pairs)) else {
             return;
         };
         rest = behind;
-        let chunks = chunks.get_mut(..pairs.wrapping_mul(chunk_count)).unwrap_or_default();
+        let Some((chunks, room)) = chunks.split_at_mut_checked(pairs.wrapping_mul(chunk_count)) else { return };
         patches.next_pairs(chunks, chunk_count);
-        multiply.pairs(chunks, output);
+        multiply.pairs(chunks, output, if is_staged(depth, pairs) { room } else { &mut [] });
     }
     if !rest.is_empty() {
         let (chunks, _) = words.as_chunks_mut::<SINGLE>();
