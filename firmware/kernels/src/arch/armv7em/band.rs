@@ -385,7 +385,7 @@ impl<'a> Quad<'a> {
             output_zero_point: i32::from(self.requant.output_zero_point),
             inputs: sight.windows.as_ptr().wrapping_add(start),
             inputs_end: sight.windows.as_ptr().wrapping_add(end),
-            pair_stride: self.pair.wrapping_mul(4),
+            pair_skip: self.pair.wrapping_sub(filter_rows.wrapping_mul(self.window)).wrapping_mul(4),
             output: output.elements.as_mut_ptr(),
             pixel_stride,
             missing: (sight.weights.len() / PAIR_WORDS).wrapping_neg() % 4,

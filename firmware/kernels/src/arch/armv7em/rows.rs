@@ -119,9 +119,11 @@ impl<'a> Positions<'a> {
         }
     }
 
-    /// Pairs of pixels that are left of a row of output, if all of its patches are taken from padded rows.
+    /// Pairs of pixels that are left of a row of output, if there is a loop over pairs of patches and all of them are taken from padded rows.
+    #[inline(always)]
     fn pairs_in_row(&self) -> usize {
-        if self.padded.is_some() { self.conv.output_shape[2].wrapping_sub(self.next.x) / 2 } else { 0 }
+        let is_loop = self.shape == Shape::ThreeByNine && self.padded.is_some();
+        if is_loop { self.conv.output_shape[2].wrapping_sub(self.next.x) / 2 } else { 0 }
     }
 
     /// The filter rows of the patch at a position, if they lie side by side somewhere.
@@ -196,23 +198,19 @@ impl Patches for Positions<'_> {
     #[inline(always)]
     fn next_pairs(&mut self, mut pairs: &mut [PairChunk], chunk_count: usize) {
         while !pairs.is_empty() {
-            let run = self.pairs_in_row().clamp(1, pairs.len().checked_div(chunk_count).unwrap_or(1).max(1));
-            let Some((chunks, rest)) = take(&mut pairs).split_at_mut_checked(run.wrapping_mul(chunk_count)) else {
-                return;
-            };
+            let run = self.pairs_in_row().min(pairs.len().checked_div(chunk_count).unwrap_or(0));
+            let size = run.max(1).wrapping_mul(chunk_count);
+            let Some((chunks, rest)) = take(&mut pairs).split_at_mut_checked(size) else { return };
             pairs = rest;
             let (position, pixel_stride) = (self.next, self.pixel_stride);
-            if self.shape == Shape::ThreeByNine
-                && self.pairs_in_row() > 0
+            if run > 0
                 && let Some(rows) = self.filter_rows(position)
             {
                 gather_pairs(&rows, pixel_stride, chunks);
                 self.next = position.advance(2 * run, self.conv.output_shape);
             } else {
-                for chunks in chunks_mut(chunks, chunk_count) {
-                    self.next(&mut Lane::<PAIR, 0>(chunks));
-                    self.next(&mut Lane::<PAIR, 1>(chunks));
-                }
+                self.next(&mut Lane::<PAIR, 0>(chunks));
+                self.next(&mut Lane::<PAIR, 1>(chunks));
             }
         }
     }
