@@ -119,11 +119,14 @@ impl<'a> Positions<'a> {
         }
     }
 
-    /// Pairs of pixels that are left of a row of output, if there is a loop over pairs of patches and all of them are taken from padded rows.
+    /// Pairs of pixels from the next one on whose filter rows lie side by side, if there is a loop over pairs.
     #[inline(always)]
     fn pairs_in_row(&self) -> usize {
-        let is_loop = self.shape == Shape::ThreeByNine && self.padded.is_some();
-        if is_loop { self.conv.output_shape[2].wrapping_sub(self.next.x) / 2 } else { 0 }
+        let Position { y, x, .. } = self.next;
+        let is_loop =
+            self.shape == Shape::ThreeByNine || self.shape == Shape::Other && self.tap_row.is_multiple_of(CHUNK);
+        let end = if self.padded.is_some() { self.conv.output_shape[2] } else { self.inner.columns_end([y, x]) };
+        if is_loop { end.saturating_sub(x) / 2 } else { 0 }
     }
 
     /// The filter rows of the patch at a position, if they lie side by side somewhere.
@@ -203,16 +206,40 @@ impl Patches for Positions<'_> {
             let Some((chunks, rest)) = take(&mut pairs).split_at_mut_checked(size) else { return };
             pairs = rest;
             let (position, pixel_stride) = (self.next, self.pixel_stride);
+            let shape = self.shape;
             if run > 0
                 && let Some(rows) = self.filter_rows(position)
             {
-                gather_pairs(&rows, pixel_stride, chunks);
+                match shape {
+                    Shape::ThreeByNine => gather_pairs(&rows, pixel_stride, chunks),
+                    _ => widen_pairs(&rows, pixel_stride, chunks, run),
+                }
                 self.next = position.advance(2 * run, self.conv.output_shape);
             } else {
                 self.next(&mut Lane::<PAIR, 0>(chunks));
                 self.next(&mut Lane::<PAIR, 1>(chunks));
             }
         }
+    }
+}
+
+/// Pairs of patches of filter rows of whole words, of `count` times two pixels `pixel_stride` elements apart; `rows` are the first one's.
+#[inline(never)]
+fn widen_pairs(rows: &FilterRows, pixel_stride: usize, chunks: &mut [PairChunk], count: usize) {
+    let &FilterRows { elements, first, length, .. } = rows;
+    let pitch = length.wrapping_mul(rows.count);
+    for row in 0..rows.count {
+        let start = first.wrapping_add(row.wrapping_mul(rows.stride));
+        let pieces = |start| PieceRows {
+            elements: elements.get(start..).unwrap_or_default(),
+            count,
+            length,
+            stride: pixel_stride.wrapping_mul(2),
+            pitch,
+        };
+        let at = row.wrapping_mul(length);
+        Lane::<PAIR, 0>(chunks).copy(at, pieces(start));
+        Lane::<PAIR, 1>(chunks).copy(at, pieces(start.wrapping_add(pixel_stride)));
     }
 }
 
