@@ -9,7 +9,7 @@ mod portable;
 mod armv7em;
 
 #[cfg(peacrab_arch = "armv7em")]
-pub(crate) use armv7em::{conv2d, dense, depthwise_conv2d};
+pub(crate) use armv7em::{add, conv2d, dense, depthwise_conv2d};
 #[cfg(not(peacrab_arch = "armv7em"))]
-pub(crate) use portable::{conv2d, dense, depthwise_conv2d};
+pub(crate) use portable::{add, conv2d, dense, depthwise_conv2d};
 pub(crate) use portable::{conv2d_scratch_bytes, dense_scratch_bytes, depthwise_conv2d_scratch_bytes};

@@ -1,5 +1,6 @@
 //! Cores with the DSP extension: Cortex-M4, M7, and v8-M main cores such as M33.
 
+mod add;
 mod band;
 mod columns;
 mod depthwise;
@@ -21,6 +22,7 @@ mod stage;
 mod widen;
 mod windows;
 
+pub use add::add;
 pub use plain::dot_pair;
 
 use super::portable;

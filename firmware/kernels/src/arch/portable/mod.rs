@@ -13,7 +13,14 @@ mod thumb1;
 #[cfg(peacrab_arch = "armv7em")]
 pub(super) use conv2d::Positions;
 
-use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout, packed};
+use core::cell::Cell;
+
+use crate::{Add, Conv2d, Dense, DepthwiseConv2d, WeightLayout, broadcast, packed};
+
+/// [`Add`] of operands that have the output's shape, its activation all of i8.
+pub(crate) fn add(kernel: &Add, a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>]) {
+    broadcast::for_each_pair(a, b, output, |a, b| kernel.saturated(a, b));
+}
 
 pub(crate) fn conv2d(kernel: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     match kernel.layout {
