@@ -129,8 +129,6 @@ struct Columns {
     /// Columns from window to window, a power of 2, and its logarithm.
     advance: usize,
     advance_log2: u32,
-    /// Columns of a window.
-    count: usize,
     /// Windows.
     pairs: usize,
     /// Columns of the image.
@@ -150,7 +148,6 @@ impl Columns {
             first: pair.wrapping_mul(advance).wrapping_sub(conv.window.pad[1]),
             advance,
             advance_log2: advance.trailing_zeros(),
-            count: stride.wrapping_add(TAPS),
             pairs,
             width,
             channels,
@@ -201,11 +198,14 @@ impl Columns {
         }
     }
 
-    /// Fills the windows that see columns outside the image.
+    /// Fills what the windows see outside the image.
     fn pad<const COUNT: usize>(&self, windows: &mut Windows<COUNT>) {
-        let whole = self.width.wrapping_add(1).checked_sub(self.count).map_or(0, |bound| self.window_from(bound, 0));
-        windows.fill(0, self.window_from(0, 0).min(self.pairs), self.padding);
-        windows.fill(whole.min(self.pairs), self.pairs, self.padding);
+        for column in 0..COUNT {
+            let left = self.window_from(0, column).min(self.pairs);
+            let right = self.window_from(self.width, column).min(self.pairs);
+            windows.fill(0..left, column, self.padding);
+            windows.fill(right..self.pairs, column, self.padding);
+        }
     }
 
     /// Column `column` of the windows `from` to `to`.

@@ -65,8 +65,8 @@ pub struct Pairs {
 pub unsafe fn quads_by_pairs(rows: &Rows, pairs: &Pairs) {
     // Registers: r0 inputs, lr weights, r1 r2 weight words, r3 r12 input words; r4 r6 totals and r5 r7 lows of the first patch,
     // r8 r10 and r9 r11 of the second. Slots: 0 entry, 1 weights' end, 2 bias, 3 multipliers, 4 zero point, 5 output, 6 pixel stride, 7 inputs'
-    // end, 8 weights, 9 and 10 even rows' bias. Stack: 44 inputs, 48 output, 52 quads left, 56 quad bytes, 60 odd rows' bias and 68 the
-    // multipliers, which slow flash has no more in its cache when a pair ends.
+    // end, 8 weights, 9 and 10 even rows' bias, 11 to 14 multipliers. Stack: 64 inputs, 68 output, 72 quads left, 76 quad bytes, 80 and 84 odd
+    // rows' bias. Bias and multipliers are not read from flash for each pair: a small cache in front of it has lost them by then.
     // SAFETY: each pair reads `quad_bytes` of weights and of inputs: the loop runs until the weights' end and is entered where the rest of
     // a turn is a multiple short; 4 bias and multipliers are read and 4 bytes of both pixels written per quad and pair. Pairs end where
     // the inputs do, quads by their count. So the caller's promises cover every access. r4-r11 and the stack are restored; the others are
@@ -75,7 +75,7 @@ pub unsafe fn quads_by_pairs(rows: &Rows, pairs: &Pairs) {
         asm!(
             "push {{r4-r11}}; sub sp, #88",
             "ldm r0, {{r2-r7}}; ldm r1, {{r0, r8, r9, r10}}",
-            "str r0, [sp, #44]; str r9, [sp, #48]; str r7, [sp, #52]; str r6, [sp, #56]",
+            "str r0, [sp, #64]; str r9, [sp, #68]; str r7, [sp, #72]; str r6, [sp, #76]",
             slot!(save 8, "r2"), slot!(save 2, "r3"), slot!(save 3, "r4"), slot!(save 4, "r5"), slot!(save 5, "r9"),
             slot!(save 6, "r10"), slot!(save 7, "r8"), "add r8, r2, r6", slot!(save 1, "r8"),
             // Entry: 56 bytes of code for each of the (-pairs) mod 8 steps to leave out; a pair of depths is 8 bytes of weights.
@@ -84,9 +84,9 @@ pub unsafe fn quads_by_pairs(rows: &Rows, pairs: &Pairs) {
             // A quad.
             ".p2align 2",
             "0:",
-            slot!(load 2, "r1"), "ldm r1!, {{r2-r5}}; str r3, [sp, #60]; str r5, [sp, #64]",
+            slot!(load 2, "r1"), "ldm r1!, {{r2-r5}}; str r3, [sp, #80]; str r5, [sp, #84]",
             slot!(save 9, "r2"), slot!(save 10, "r4"), slot!(save 2, "r1"),
-            slot!(load 3, "r1"), "ldm r1!, {{r2-r5}}; add r6, sp, #68; stm r6, {{r2-r5}}", slot!(save 3, "r1"),
+            slot!(load 3, "r1"), "ldm r1!, {{r2-r5}}", slot!(save 11, "r2"), slot!(save 12, "r3"), slot!(save 13, "r4"), slot!(save 14, "r5"), slot!(save 3, "r1"),
             // A pair of patches.
             ".p2align 2",
             "1:",
@@ -103,10 +103,10 @@ pub unsafe fn quads_by_pairs(rows: &Rows, pairs: &Pairs) {
             ".endr",
             slot!(load 1, "r1"), "cmp lr, r1; bne 2b",
             // Odd rows: bias + ((T - S) >> 8).
-            "subs r4, r4, r5; sub r8, r8, r9; ldr r2, [sp, #60]; ldr r3, [sp, #64]; add r1, sp, #68",
+            "subs r4, r4, r5; sub r8, r8, r9; ldr r2, [sp, #80]; ldr r3, [sp, #84]",
             "subs r6, r6, r7; sub r10, r10, r11; add r4, r2, r4, asr #8",
             "add r8, r2, r8, asr #8; add r6, r3, r6, asr #8; add r10, r3, r10, asr #8",
-            "ldm r1, {{r1, r2, r3, r12}}", slot!(load 4, "lr"),
+            slot!(load 11, "r1"), slot!(load 12, "r2"), slot!(load 13, "r3"), slot!(load 14, "r12"), slot!(load 4, "lr"),
             "smmlar r5, r5, r1, lr; smmlar r4, r4, r2, lr; smmlar r7, r7, r3, lr; smmlar r6, r6, r12, lr",
             "smmlar r9, r9, r1, lr; smmlar r8, r8, r2, lr; smmlar r11, r11, r3, lr; smmlar r10, r10, r12, lr",
             slot!(load 5, "r1"), slot!(load 6, "r2"), slot!(load 7, "r3"),
@@ -116,10 +116,10 @@ pub unsafe fn quads_by_pairs(rows: &Rows, pairs: &Pairs) {
             "strb r9, [r1]; strb r8, [r1, #1]; strb r11, [r1, #2]; strb r10, [r1, #3]; add r1, r2",
             slot!(save 5, "r1"), "cmp r0, r3; bne 1b",
             // The next quad.
-            "ldr r0, [sp, #44]; ldr r1, [sp, #48]; ldr r2, [sp, #52]; ldr r3, [sp, #56]",
-            "adds r1, #4; str r1, [sp, #48]", slot!(save 5, "r1"),
+            "ldr r0, [sp, #64]; ldr r1, [sp, #68]; ldr r2, [sp, #72]; ldr r3, [sp, #76]",
+            "adds r1, #4; str r1, [sp, #68]", slot!(save 5, "r1"),
             slot!(load 1, "r1"), slot!(save 8, "r1"), "adds r1, r3", slot!(save 1, "r1"),
-            "subs r2, #1; str r2, [sp, #52]; bne 0b",
+            "subs r2, #1; str r2, [sp, #72]; bne 0b",
             "add sp, #88; pop {{r4-r11}}",
             inout("r0") rows => _, inout("r1") pairs => _,
             clobber_abi("C"),

@@ -69,19 +69,21 @@ pub fn shift(elements: &mut [i8], from: usize, count: usize) {
 /// - `count` elements may be read at `source` and written at `target`;
 /// - where they overlap, `target` is not above `source`.
 unsafe fn copy_upwards(source: *const i8, target: *mut i8, count: usize) {
-    // SAFETY: 16 elements at a time while as many are left, then words, then single ones. Each is read before it is written, and elements are not written
+    // SAFETY: 32 elements at a time while as many are left, then words, then single ones. Each is read before it is written, and elements are not written
     // before those below them.
     unsafe {
         asm!(
-            "subs {left}, #16",
+            "subs {left}, #32",
             "blo 3f",
             "2:",
             "ldr {a}, [{from}], #4; ldr {b}, [{from}], #4; ldr {c}, [{from}], #4; ldr {d}, [{from}], #4",
+            "ldr {e}, [{from}], #4; ldr {f}, [{from}], #4; ldr {g}, [{from}], #4; ldr {h}, [{from}], #4",
             "str {a}, [{to}], #4; str {b}, [{to}], #4; str {c}, [{to}], #4; str {d}, [{to}], #4",
-            "subs {left}, #16",
+            "str {e}, [{to}], #4; str {f}, [{to}], #4; str {g}, [{to}], #4; str {h}, [{to}], #4",
+            "subs {left}, #32",
             "bhs 2b",
             "3:",
-            "adds {left}, #12",
+            "adds {left}, #28",
             "bmi 5f",
             "4:",
             "ldr {a}, [{from}], #4; str {a}, [{to}], #4",
@@ -99,6 +101,7 @@ unsafe fn copy_upwards(source: *const i8, target: *mut i8, count: usize) {
             to = inout(reg) target => _,
             left = inout(reg) count => _,
             a = out(reg) _, b = out(reg) _, c = out(reg) _, d = out(reg) _,
+            e = out(reg) _, f = out(reg) _, g = out(reg) _, h = out(reg) _,
             options(nostack),
         );
     }

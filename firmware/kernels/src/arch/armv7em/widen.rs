@@ -1,6 +1,7 @@
 //! From rows of i8 pixels to the windows of a band; see [`crate::packed::band`].
 
 use core::arch::asm;
+use core::ops::Range;
 
 use crate::packed::rows::CHUNK;
 
@@ -114,11 +115,12 @@ impl<const COLUMNS: usize> Windows<'_, COLUMNS> {
         }
     }
 
-    /// Fills the windows from `first` to before `end`.
-    pub fn fill(&mut self, first: usize, end: usize, value: u32) {
-        for window in first..end {
+    /// Fills a column of some windows.
+    pub fn fill(&mut self, windows: Range<usize>, column: usize, value: u32) {
+        for window in windows {
             let start = window.wrapping_mul(self.pair);
-            self.words.get_mut(start..start.wrapping_add(self.window)).unwrap_or_default().fill(value);
+            let words = self.words.get_mut(start.wrapping_add(column)..start.wrapping_add(self.window));
+            words.unwrap_or_default().iter_mut().step_by(COLUMNS).for_each(|word| *word = value);
         }
     }
 
