@@ -180,29 +180,28 @@ pub(crate) fn window_3x3(rng: &mut Rng, channels: usize) -> (Shape, Window, Shap
     }
 }
 
-/// As [`window`], three adjacent taps wide and at stride 1 or 2 along the row.
-pub(crate) fn window_3_wide(rng: &mut Rng, channels: usize, output_channels: usize) -> (Shape, Window, Shape) {
+/// As [`window`], with a certain filter that is not dilated, and at stride 1 or 2 along the row.
+pub(crate) fn window_of(
+    rng: &mut Rng,
+    filter: [usize; 2],
+    channels: usize,
+    output_channels: usize,
+) -> (Shape, Window, Shape) {
+    let [filter_height, filter_width] = filter;
     loop {
         let batch = if rng.one_in(4) { 2 } else { 1 };
         let axis = |rng: &mut Rng, filter: usize, stride: usize| {
             let (input, pad, pad_after) = (rng.within(1, 13), rng.within(0, filter), rng.within(0, filter - 1));
-            Axis {
-                input,
-                output: (input + pad + pad_after + stride).saturating_sub(filter) / stride,
-                filter,
-                stride,
-                dilation: 1,
-                pad,
-            }
+            let output = (input + pad + pad_after + stride).saturating_sub(filter) / stride;
+            Axis { input, output, filter, stride, dilation: 1, pad }
         };
-        let (filter, strides) = (rng.within(1, 4), [rng.within(1, 3), rng.within(1, 2)]);
-        let (height, width) = (axis(rng, filter, strides[0]), axis(rng, 3, strides[1]));
+        let strides = [rng.within(1, 3), rng.within(1, 2)];
+        let (height, width) = (axis(rng, filter_height, strides[0]), axis(rng, filter_width, strides[1]));
         let input = [batch, height.input, width.input, channels];
         let output = [batch, height.output, width.output, output_channels];
         let fits = |shape: Shape| (1..=TENSOR_MAX).contains(&shape.iter().product());
         if fits(input) && fits(output) {
-            let window =
-                Window { filter: [filter, 3], stride: strides, dilation: [1, 1], pad: [height.pad, width.pad] };
+            let window = Window { filter, stride: strides, dilation: [1, 1], pad: [height.pad, width.pad] };
             return (input, window, output);
         }
     }

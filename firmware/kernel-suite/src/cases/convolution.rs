@@ -12,6 +12,8 @@ const MACS_MAX: usize = 150_000;
 /// Most elements of an input or output that `draw` does not limit already.
 const TENSOR_MAX: usize = 2048;
 
+/// Of scratch.
+const ALIGNMENT: usize = 16;
 /// Most bytes of scratch beyond the least.
 const SCRATCH_SPREAD: usize = 1536;
 
@@ -32,20 +34,33 @@ pub(super) fn conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace)
     run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
 }
 
+/// Filter rows of three taps over 4 to 32 channels.
 pub(super) fn conv2d_band(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
-    let (kernel, depth) = draw_conv2d_band(case, rng);
+    let (filter, channels) = ([rng.within(1, 4), 3], 4 * (1 + case as usize % 8));
+    let (kernel, depth) = draw_conv2d_of(filter, channels, WeightLayout::PackedBand, rng);
     run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
 }
 
-/// Filter rows of three taps over 4 to 32 channels.
-fn draw_conv2d_band(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
+/// Few channels, among them those of first layers for which there are loops of their own.
+pub(super) fn conv2d_packed_few_channels(_case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (filter, channels) = rng.pick(&[([3, 3], 3), ([3, 3], 3), ([10, 4], 1), ([3, 2], 2), ([5, 5], 1), ([5, 5], 3)]);
+    let (kernel, depth) = draw_conv2d_of(filter, channels, WeightLayout::Packed, rng);
+    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+}
+
+fn draw_conv2d_of(
+    filter: [usize; 2],
+    input_channels: usize,
+    layout: WeightLayout,
+    rng: &mut Rng,
+) -> (Conv2d<'static>, usize) {
     loop {
-        let (input_channels, output_channels) = (4 * (1 + case as usize % 8), rng.within(1, 17));
-        let (input_shape, window, mut output_shape) = draw::window_3_wide(rng, input_channels, output_channels);
+        let output_channels = rng.within(1, 17);
+        let (input_shape, window, mut output_shape) = draw::window_of(rng, filter, input_channels, output_channels);
         if rng.one_in(8) {
             output_shape[1] += 1;
         }
-        let depth = window.filter.iter().product::<usize>() * input_channels;
+        let depth = filter.iter().product::<usize>() * input_channels;
         let output = output_shape.iter().product::<usize>();
         let kernel = Conv2d {
             input_shape,
@@ -54,12 +69,10 @@ fn draw_conv2d_band(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
             groups: 1,
             input_zero_point: draw::zero_point(rng),
             weights: &[],
-            layout: WeightLayout::PackedBand,
+            layout,
             requant: draw::NO_REQUANT,
         };
-        let packed = packed::rows::bytes(output_channels, depth);
-        let weights = depth * output_channels + packed + kernel.scratch_bytes() + SCRATCH_SPREAD;
-        if weights <= WEIGHTS_MAX && output <= TENSOR_MAX && depth * output <= MACS_MAX {
+        if fits(&kernel, depth) && output <= TENSOR_MAX && depth * output <= MACS_MAX {
             return (kernel, depth);
         }
     }
@@ -80,21 +93,30 @@ fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'stati
         let packed_bytes = if layout == WeightLayout::Packed { packed::rows::bytes(output_channels, depth) } else { 0 };
         let weights = depth * output_channels + packed_bytes + scratch;
         let output = output_shape.iter().product::<usize>();
-        if weights <= WEIGHTS_MAX && output <= TENSOR_MAX && depth * output <= MACS_MAX {
-            let input_zero_point = draw::zero_point(rng);
-            let kernel = Conv2d {
-                input_shape,
-                output_shape,
-                window,
-                groups,
-                input_zero_point,
-                weights: &[],
-                layout,
-                requant: draw::NO_REQUANT,
-            };
-            return (kernel, depth);
+        let kernel = Conv2d {
+            input_shape,
+            output_shape,
+            window,
+            groups,
+            input_zero_point: 0,
+            weights: &[],
+            layout,
+            requant: draw::NO_REQUANT,
+        };
+        let is_small = weights <= WEIGHTS_MAX && output <= TENSOR_MAX && depth * output <= MACS_MAX;
+        if is_small && fits(&kernel, depth) {
+            return (Conv2d { input_zero_point: draw::zero_point(rng), ..kernel }, depth);
         }
     }
+}
+
+/// Whether a case fits the memory there is.
+fn fits(kernel: &Conv2d, depth: usize) -> bool {
+    let tensors = [kernel.input_shape, kernel.output_shape].map(|shape| shape.iter().product::<usize>());
+    let channels = kernel.output_shape[3];
+    let packed = if kernel.layout == WeightLayout::Plain { 0 } else { packed::rows::bytes(channels, depth) };
+    let scratch = ALIGNMENT + kernel.useful_scratch_bytes(kernel.scratch_bytes() + SCRATCH_SPREAD);
+    tensors.iter().sum::<usize>() + depth * channels + packed + scratch <= Workspace::BYTES
 }
 
 fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {

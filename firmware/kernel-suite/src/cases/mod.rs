@@ -40,6 +40,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "dense packed", cases: 120, run: rows::dense_packed },
     Kernel { name: "depthwise_conv2d packed", cases: 300, run: convolution::depthwise_conv2d_packed },
     Kernel { name: "conv2d band", cases: 200, run: convolution::conv2d_band },
+    Kernel { name: "conv2d packed, few channels", cases: 200, run: convolution::conv2d_packed_few_channels },
 ];
 
 /// Compares every element of `output`.

@@ -60,6 +60,7 @@ pub fn dense_scratch_bytes(dense: &Dense) -> usize {
 const PATCHES_BYTES: usize = 2048;
 
 /// Pairs of patches that are multiplied at a time, of `pairs` in all, where there is room for `room` pairs: a quad of weights is as large as one.
+#[cfg(peacrab_arch = "armv7em")]
 pub(crate) fn patch_pairs(depth: usize, room: usize, pairs: usize) -> usize {
     let staged = room.saturating_sub(1).min(pairs);
     if is_staged(depth, staged) { staged } else { room.min(pairs) }
