@@ -75,7 +75,7 @@ impl Layer<'_> {
             FixedOp::Conv2d { window, weights, groups: 1, requant } => {
                 let conv = self.conv2d(window, 1, weights, requant, WeightLayout::PackedBand);
                 let row_quads = || Some((KernelId::Conv2dRowQuad, self.row_quads(weights)?));
-                if band::supports(&conv) { self.band(weights) } else { row_quads() }
+                if band::supports(&conv) && fills_pairs(&conv) { self.band(weights) } else { row_quads() }
             }
             FixedOp::Dense { weights, .. } => Some((KernelId::DenseRowQuad, self.row_quads(weights)?)),
             FixedOp::DepthwiseConv2d { window, weights, requant } => {
@@ -197,6 +197,13 @@ impl Layer<'_> {
     fn input_zero_point(&self) -> i8 {
         self.graph.tensors[self.node.inputs[0]].quant.zero_point as i8
     }
+}
+
+/// Whether most of a band's pairs of pixels are whole: it computes a row's last pixel as a pair, while patches pair pixels across rows.
+fn fills_pairs(conv: &Conv2d) -> bool {
+    const WIDTH_MIN: usize = 7;
+    let [_, _, width, _] = conv.output_shape;
+    width.is_multiple_of(2) || width >= WIDTH_MIN
 }
 
 fn kernel_window(window: &Window) -> peacrab_kernels::Window {
