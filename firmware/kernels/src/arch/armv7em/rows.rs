@@ -176,13 +176,16 @@ fn hand_over<const WORDS: usize, const LANE: usize>(
             let elements = rows.elements.get(rows.first..).unwrap_or_default();
             let &FilterRows { count, length, stride, .. } = rows;
             let rows = PieceRows { elements, count, length, stride, pitch: length };
-            if length.is_multiple_of(CHUNK) {
-                return patch.copy(0, rows);
-            }
-            Staged(staging).copy(0, rows);
-            patch.copy(0, PieceRows::single(staging));
+            if length.is_multiple_of(CHUNK) { patch.copy(0, rows) } else { hand_over_bytes(rows, staging, patch) }
         }
     }
+}
+
+/// Hands over a patch whose filter rows are no whole words.
+#[inline(never)]
+fn hand_over_bytes(rows: PieceRows, staging: &mut [i8], patch: &mut dyn PatchWriter) {
+    Staged(staging).copy(0, rows);
+    patch.copy(0, PieceRows::single(staging));
 }
 
 impl Patches for Positions<'_> {
