@@ -19,8 +19,6 @@ mod rows;
 mod saturate;
 mod slot;
 mod stage;
-mod widen;
-mod windows;
 
 pub use add::add;
 pub use plain::dot_pair;

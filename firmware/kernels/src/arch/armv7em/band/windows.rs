@@ -9,12 +9,12 @@
 //!     T += w * a, w * b;  S += low(w) * a, low(w) * b
 //! ```
 //!
-//! and then as in [`super::quads`]. The pixels share two of the columns that they see, at stride 2 one: three taps load four (five) columns in place of
+//! and then as in [`crate::arch::armv7em::quads`]. The pixels share two of the columns that they see, at stride 2 one: three taps load four (five) columns in place of
 //! six, 43 (44) cycles for 48 multiply-accumulates.
 
 use core::arch::asm;
 
-use super::slot::slot;
+use super::super::slot::slot;
 
 /// A quad of weights and the windows of output rows. The layout is known to the assembly.
 #[repr(C)]
