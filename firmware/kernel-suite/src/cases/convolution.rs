@@ -3,6 +3,7 @@
 use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, packed};
 
 use super::{Outcome, accepted, compare};
+use crate::draw::WeightRange;
 use crate::rng::Rng;
 use crate::{Workspace, draw, reference};
 
@@ -21,12 +22,17 @@ fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
 
 pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Plain, rng);
-    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_symmetric(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_conv2d(case, WeightLayout::Plain, rng);
+    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
-    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'static>, usize) {
@@ -61,11 +67,17 @@ fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'stati
     }
 }
 
-fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+fn run_conv2d(
+    kernel: Conv2d,
+    depth: usize,
+    range: WeightRange,
+    rng: &mut Rng,
+    workspace: &mut Workspace,
+) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
-    let plain = draw::weights(rng, &mut bytes, channels, depth, kernel.layout)?;
+    let plain = draw::weights(rng, &mut bytes, channels, depth, range)?;
     let weights = draw::packed_rows(&mut bytes, plain, channels, depth, kernel.layout)?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };

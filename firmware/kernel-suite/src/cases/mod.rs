@@ -39,6 +39,8 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "conv2d packed", cases: 300, run: convolution::conv2d_packed },
     Kernel { name: "dense packed", cases: 120, run: rows::dense_packed },
     Kernel { name: "depthwise_conv2d packed", cases: 300, run: convolution::depthwise_conv2d_packed },
+    Kernel { name: "conv2d symmetric", cases: 300, run: convolution::conv2d_symmetric },
+    Kernel { name: "dense symmetric", cases: 120, run: rows::dense_symmetric },
 ];
 
 /// Compares every element of `output`.

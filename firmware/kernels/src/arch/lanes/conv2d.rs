@@ -1,0 +1,73 @@
+//! Convolution with plain weights, two output pixels at a time.
+
+use super::rows::{PAIR, Weights};
+use super::{pointwise, words};
+use crate::Conv2d;
+use crate::arch::saturate::clamp;
+use crate::packed::conv2d_depth;
+use crate::packed::patch::Position;
+
+/// Words that may lie on the stack, for pointwise layers, which have no scratch.
+const STACK_WORDS: usize = 128;
+
+/// Plain [`Conv2d`] with one group, without pre-shift; `None`, with nothing written, for any other and where the words do not fit.
+pub fn run(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) -> Option<()> {
+    let is_supported = conv.requant.pre_shift == 0 && conv.groups == 1 && conv.output_shape[3] >= PAIR;
+    if !is_supported || !lanes_stay_apart(conv.weights) {
+        return None;
+    }
+    let depth = conv2d_depth(conv);
+    // SAFETY: every bit pattern is a valid i32.
+    let (_, words, _) = unsafe { scratch.align_to_mut::<i32>() };
+    match words.get_mut(..depth) {
+        Some(words) => convolve(conv, input, output, words),
+        None if depth <= STACK_WORDS => convolve_on_stack(conv, input, output, depth),
+        None => return None,
+    }
+    clamp(&conv.requant, output);
+    Some(())
+}
+
+/// Whether no weight is -128, which two lanes could not bear twice.
+fn lanes_stay_apart(weights: &[i8]) -> bool {
+    const ONES: u32 = 0x0101_0101;
+    const SIGNS: u32 = 0x8080_8080;
+    // SAFETY: every bit pattern is a valid u32.
+    let (head, words, tail) = unsafe { weights.align_to::<u32>() };
+    let has_minimum = |&word: &u32| {
+        let zero_where_minimum = word ^ SIGNS;
+        zero_where_minimum.wrapping_sub(ONES) & !zero_where_minimum & SIGNS != 0
+    };
+    !(head.iter().chain(tail).any(|&weight| weight == i8::MIN) || words.iter().any(has_minimum))
+}
+
+/// [`convolve`] with words of its own: a function of its own, so that others need no stack for them.
+#[inline(never)]
+fn convolve_on_stack(conv: &Conv2d, input: &[i8], output: &mut [i8], depth: usize) {
+    let mut words = [0; STACK_WORDS];
+    if let Some(words) = words.get_mut(..depth) {
+        convolve(conv, input, output, words);
+    }
+}
+
+#[inline(never)]
+fn convolve(conv: &Conv2d, input: &[i8], output: &mut [i8], words: &mut [i32]) {
+    let flat = pointwise::flattened(conv);
+    let conv = flat.as_ref().unwrap_or(conv);
+    let channels = conv.output_shape[3];
+    let weights = Weights { rows: conv.weights, depth: words.len(), requant: &conv.requant };
+    let mut position = Position::default();
+    let mut rest = output;
+    while rest.len() >= channels && channels > 0 {
+        let is_pair = rest.len().wrapping_sub(channels) >= channels;
+        let length = if is_pair { channels.wrapping_mul(2) } else { channels };
+        let Some((pixels, behind)) = core::mem::take(&mut rest).split_at_mut_checked(length) else { return };
+        rest = behind;
+        let next = position.next(conv.output_shape);
+        words::load(conv, input, [position, next], is_pair, words);
+        if weights.multiply(words, pixels).is_none() {
+            return;
+        }
+        position = next.next(conv.output_shape);
+    }
+}
