@@ -1,7 +1,7 @@
 //! Convolution with plain weights, two output pixels at a time.
 
 use super::rows::{PAIR, Weights};
-use super::{pointwise, words};
+use super::{lanes_stay_apart, pointwise, words};
 use crate::Conv2d;
 use crate::arch::saturate::clamp;
 use crate::packed::conv2d_depth;
@@ -26,19 +26,6 @@ pub fn run(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) -
     }
     clamp(&conv.requant, output);
     Some(())
-}
-
-/// Whether no weight is -128, which two lanes could not bear twice.
-fn lanes_stay_apart(weights: &[i8]) -> bool {
-    const ONES: u32 = 0x0101_0101;
-    const SIGNS: u32 = 0x8080_8080;
-    // SAFETY: every bit pattern is a valid u32.
-    let (head, words, tail) = unsafe { weights.align_to::<u32>() };
-    let has_minimum = |&word: &u32| {
-        let zero_where_minimum = word ^ SIGNS;
-        zero_where_minimum.wrapping_sub(ONES) & !zero_where_minimum & SIGNS != 0
-    };
-    !(head.iter().chain(tail).any(|&weight| weight == i8::MIN) || words.iter().any(has_minimum))
 }
 
 /// [`convolve`] with words of its own: a function of its own, so that others need no stack for them.

@@ -12,16 +12,19 @@
 //! The addition of 2^15 is the carry that shifting `t` right leaves behind, so that a pair of taps costs two multiplications,
 //! three additions and a shift for four multiply-accumulates. The words are made once and serve all output channels.
 
+mod columns;
 mod conv2d;
+mod depthwise;
 mod rows;
 mod words;
 
+pub use columns::{Gather, Windows};
 pub use rows::Rows;
 
 #[cfg(peacrab_arch = "armv6m")]
-use super::armv6m as core;
+use super::armv6m as backend;
 #[cfg(peacrab_arch = "armv7m")]
-use super::armv7m as core;
+use super::armv7m as backend;
 use super::{pointwise, portable};
 use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};
 
@@ -34,7 +37,9 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
 
 /// [`DepthwiseConv2d`].
 pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    portable::depthwise_conv2d(conv, input, output, scratch);
+    if depthwise::run(conv, input, output).is_none() {
+        portable::depthwise_conv2d(conv, input, output, scratch);
+    }
 }
 
 /// [`Dense`].
@@ -43,4 +48,17 @@ pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8])
     if !is_wide || conv2d::run(&pointwise::convolution(dense), input, output, &mut []).is_none() {
         portable::dense(dense, input, output, scratch);
     }
+}
+
+/// Whether no weight is -128, which two lanes could not bear twice.
+fn lanes_stay_apart(weights: &[i8]) -> bool {
+    const ONES: u32 = 0x0101_0101;
+    const SIGNS: u32 = 0x8080_8080;
+    // SAFETY: every bit pattern is a valid u32.
+    let (head, words, tail) = unsafe { weights.align_to::<u32>() };
+    let has_minimum = |&word: &u32| {
+        let zero_where_minimum = word ^ SIGNS;
+        zero_where_minimum.wrapping_sub(ONES) & !zero_where_minimum & SIGNS != 0
+    };
+    !(head.iter().chain(tail).any(|&weight| weight == i8::MIN) || words.iter().any(has_minimum))
 }

@@ -1,6 +1,6 @@
 //! Rows of weights times words of two pixels: what the assembly of each core works on.
 
-use super::core::multiply_rows;
+use super::backend::multiply_rows;
 use crate::Requant;
 
 /// Rows that are computed together.

@@ -28,9 +28,22 @@ fn gather(conv: &Conv2d, input: &[i8], position: Position, inside: &Patch, write
     copy_inside(conv, input, position, inside, writer);
 }
 
+/// A word of what both pixels see.
 #[inline(always)]
-fn word(first: i32, second: i32) -> i32 {
+pub fn word(first: i32, second: i32) -> i32 {
     first.wrapping_add(second << 16)
+}
+
+/// `lanes` with another first lane.
+#[inline(always)]
+pub fn with_first(lanes: i32, first: i32) -> i32 {
+    lanes.wrapping_sub(i32::from(lanes as i16)).wrapping_add(first)
+}
+
+/// `lanes` with another second lane.
+#[inline(always)]
+pub fn with_second(lanes: i32, second: i32) -> i32 {
+    word(i32::from(lanes as i16), second)
 }
 
 /// Both lanes at once: the second pixel sees what lies `distance` elements behind what the first sees.
