@@ -3,6 +3,7 @@
 use core::arch::asm;
 
 use super::super::lanes::Rows;
+use super::save::{restore, save};
 
 /// The products of a word with both rows, on to the next one.
 macro_rules! tap {
@@ -54,8 +55,7 @@ pub unsafe fn multiply_rows(rows: &mut Rows) {
     // readable, and that the other arrays are long enough for all pairs. r4-r12, lr and the stack are restored; the others are operands.
     unsafe {
         asm!(
-            "push {{r4-r7, lr}}; mov r4, r8; mov r5, r9; mov r6, r10; mov r7, r11; push {{r4-r7}}",
-            "mov r4, r12; push {{r0, r4}}",
+            save!(),
             // A pair of rows.
             "1:",
             "ldr r7, [sp]; ldr r0, [r7]; ldr r1, [r7, #4]; subs r1, r1, r0; subs r1, #4",
@@ -94,8 +94,7 @@ pub unsafe fn multiply_rows(rows: &mut Rows) {
             "strb r1, [r7, #1]; adds r7, #2; str r7, [r0, #28]",
             "ldr r1, [r0, #40]; subs r1, #1; str r1, [r0, #40]; beq 6f; b 1b",
             "6:",
-            "pop {{r0, r4}}; mov r12, r4; pop {{r4-r7}}; mov r8, r4; mov r9, r5; mov r10, r6; mov r11, r7",
-            "pop {{r4-r7}}; pop {{r1}}; mov lr, r1",
+            restore!(),
             inout("r0") rows => _, out("r1") _, out("r2") _, out("r3") _,
         );
     }

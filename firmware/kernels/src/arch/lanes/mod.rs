@@ -20,6 +20,7 @@ mod words;
 
 pub use columns::{Gather, Windows};
 pub use rows::Rows;
+pub use words::Pieces;
 
 #[cfg(peacrab_arch = "armv6m")]
 use super::armv6m as backend;
