@@ -15,7 +15,9 @@
 mod columns;
 mod conv2d;
 mod depthwise;
+mod lines;
 mod rows;
+mod tile;
 mod words;
 
 pub use columns::{Gather, Windows};
