@@ -58,6 +58,22 @@ pub unsafe fn gather_columns<const IS_STRIDED: bool>(gather: &Gather) {
     }
 }
 
+/// Takes a row of the filter onto the stack, where weights lie as the words of a window do, column by column.
+macro_rules! filter_row {
+    ($first:literal, $second:literal, $third:literal) => {
+        concat!(
+            "ldrsb r0, [r1, r5]; str r0, [sp, #",
+            $first,
+            "]; ldrsb r0, [r1, r3]; str r0, [sp, #",
+            $second,
+            "]; adds r1, r1, r3
+             ldrsb r0, [r1, r3]; str r0, [sp, #",
+            $third,
+            "]; adds r1, r1, r3; adds r1, r1, r3"
+        )
+    };
+}
+
 /// The products of the next two words with their weights, into both sums: 12 cycles for 4 multiply-accumulates.
 macro_rules! taps {
     () => {
@@ -85,16 +101,20 @@ macro_rules! requantize {
 pub unsafe fn convolve_windows(windows: &Windows) {
     // Registers: r0 next word, r1 next weight, r2 r3 words, r4 r5 weights, r6 sum of the lower row, r8 mixed sum, r9 and r10 their start
     // values, r11 distance from the end of a window to the next one, r12 words' end, lr zero point. Stack: 0 windows, 4 and 8 halves of
-    // the multiplier, 12 output, 16 distance to the lower row, 20 output step, 24 pairs left.
+    // the multiplier, 12 output, 16 distance to the lower row, 20 channels, 24 pairs left, 28 weights.
     // SAFETY: the caller promises that all that is read and written may be. r4-r12, lr and the stack are restored; the others are
     // operands.
     unsafe {
         asm!(
             save!(),
-            "sub sp, #28; str r0, [sp]; movs r7, r0; ldm r7!, {{r0-r5}}; str r5, [sp, #12]",
+            "sub sp, #64; str r0, [sp]; movs r7, r0; ldm r7!, {{r0-r5}}; str r5, [sp, #12]; mov r11, r0",
             "mov r9, r2; lsls r5, r2, #16; adds r5, r5, r2; mov r10, r5; mov lr, r4",
             "uxth r2, r3; lsrs r3, r3, #16; str r2, [sp, #4]; str r3, [sp, #8]",
-            "ldm r7!, {{r2, r3, r4}}; str r2, [sp, #16]; str r3, [sp, #20]; subs r4, #36; mov r11, r4",
+            "ldm r7!, {{r2, r3, r4}}; str r2, [sp, #16]; str r3, [sp, #20]; movs r5, #0",
+            filter_row!("28", "40", "52"),
+            filter_row!("32", "44", "56"),
+            filter_row!("36", "48", "60"),
+            "mov r0, r11; subs r4, #36; mov r11, r4; add r1, sp, #28",
             "ldr r7, [r7, #12]; str r7, [sp, #24]",
             "2:",
             "ldr r2, [sp]; ldr r2, [r2, #36]; adds r2, r2, r0; mov r12, r2",
@@ -115,7 +135,7 @@ pub unsafe fn convolve_windows(windows: &Windows) {
             "cmp r0, r12; bne 3b",
             "ldr r2, [sp]; ldr r3, [r2, #40]; adds r0, r0, r3; ldr r3, [r2, #44]; adds r7, r7, r3; str r7, [sp, #12]",
             "ldr r3, [sp, #24]; subs r3, #1; str r3, [sp, #24]; bne 2b",
-            "add sp, #28",
+            "add sp, #64",
             restore!(),
             inout("r0") windows => _, out("r1") _, out("r2") _, out("r3") _,
         );

@@ -31,12 +31,13 @@ pub struct Gather {
 }
 
 /// One channel's windows. The layout is known to the assembly.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Windows {
     /// The first window.
     pub words: *const i32,
-    /// A weight for every word of a window.
-    pub weights: *const i32,
+    /// The first of the filter's nine weights, which are `channels` apart, row by row.
+    pub weights: *const i8,
     /// Where sums start.
     pub bias: i32,
     /// Of the requantization.
@@ -47,8 +48,8 @@ pub struct Windows {
     pub output: *mut i8,
     /// Bytes from the upper row to the lower one, which is written before; 0 if there is none.
     pub lower: usize,
-    /// Bytes from output column to output column.
-    pub output_step: usize,
+    /// Bytes from output column to output column, and from weight to weight.
+    pub channels: usize,
     /// Bytes from window to window.
     pub words_step: usize,
     /// Bytes from the first window of a pair of rows to behind the last one: a multiple of `words_step`, not 0.

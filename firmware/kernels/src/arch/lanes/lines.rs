@@ -13,16 +13,13 @@ use crate::shape::product;
 const LINES_MAX: usize = 6;
 
 /// Pairs of output rows that see rows at the same distances.
-#[derive(Clone, Copy)]
-struct Lines {
-    /// The first row that the first pair sees, in the first column and channel. Rows in the padding are the nearest ones inside.
-    input: *const i8,
-    /// Bytes from there to the other rows.
-    offsets: [usize; 4],
-    /// The first pair.
-    first: usize,
-    /// Pairs; not 0.
-    pairs: usize,
+struct Lines<'a> {
+    /// Their inputs from the first row, column and channel to the last ones. Rows in the padding are the nearest ones inside.
+    input: &'a [i8],
+    /// Words of the tile, from the first column inside the input to the last pair's end.
+    words: Range<usize>,
+    /// How the input becomes words.
+    gather: Gather,
     /// A bit for every row that lies in the padding.
     outside: u32,
 }
@@ -30,90 +27,75 @@ struct Lines {
 /// All inputs of a tile.
 pub struct TileInput<'a> {
     tile: &'a Tile<'a>,
-    lines: [Lines; LINES_MAX],
-    count: usize,
-    /// Input columns, counted from the tile's first, that lie inside the input.
-    inside: Range<usize>,
+    lines: [Option<Lines<'a>>; LINES_MAX],
 }
 
 impl<'a> TileInput<'a> {
+    /// Before its lines are found.
+    pub fn new(tile: &'a Tile<'a>) -> Self {
+        Self { tile, lines: [const { None }; LINES_MAX] }
+    }
+
     /// `None` where the image is too short, which `is_valid` has ruled out.
-    pub fn new(tile: &'a Tile<'a>) -> Option<Self> {
-        let none = Lines { input: core::ptr::null(), offsets: [0; 4], first: 0, pairs: 0, outside: 0 };
-        let mut input = Self { tile, lines: [none; LINES_MAX], count: 0, inside: columns_inside(tile) };
-        if input.inside.is_empty() {
-            return Some(input);
-        }
+    #[inline(never)]
+    pub fn find_lines(&mut self) -> Option<()> {
+        let (tile, inside) = (self.tile, columns_inside(self.tile));
+        let mut places = self.lines.iter_mut();
         let mut pair = 0;
-        while pair < tile.pairs() {
+        while pair < tile.pairs() && !inside.is_empty() {
             let mut end = pair.wrapping_add(1);
             while outside(tile, pair) == 0 && end < tile.pairs() && outside(tile, end) == 0 {
                 end = end.wrapping_add(1);
             }
-            *input.lines.get_mut(input.count)? = lines(tile, &input.inside, pair..end)?;
-            input.count = input.count.wrapping_add(1);
+            *places.next()? = Some(lines(tile, &inside, pair..end)?);
             pair = end;
-        }
-        Some(input)
-    }
-
-    /// Makes the words of `channel`; columns in the padding are left alone. `words` are all those of the tile.
-    pub fn gather(&self, channel: usize, words: &mut [i32]) -> Option<()> {
-        let Self { tile, ref inside, .. } = *self;
-        let channels = tile.conv.input_shape[3];
-        let line_bytes = inside.len().wrapping_mul(channels);
-        for lines in self.lines.get(..self.count)? {
-            let end = lines.first.wrapping_add(lines.pairs);
-            let words =
-                words.get_mut(lines.first.wrapping_mul(tile.pair_words())..end.wrapping_mul(tile.pair_words()))?;
-            let words = words.get_mut(inside.start.wrapping_mul(SIDE)..)?;
-            let gather = Gather {
-                input: lines.input.wrapping_add(channel),
-                offsets: lines.offsets,
-                step: channels,
-                words: words.as_mut_ptr(),
-                count: inside.len(),
-                input_gap: pair_bytes(tile).wrapping_sub(line_bytes),
-                words_gap: tile.columns.wrapping_sub(inside.len()).wrapping_mul(SIDE * size_of::<i32>()),
-                pairs: lines.pairs,
-            };
-            // SAFETY: `lines` checked that the image has all rows and columns, for the last channel too. The words are all of the
-            // pairs', and the columns inside are among them.
-            unsafe {
-                if tile.conv.window.stride[0] == 1 {
-                    gather_columns::<false>(&gather);
-                } else {
-                    gather_columns::<true>(&gather);
-                }
-            }
-            if lines.outside != 0 {
-                self.pad(lines.outside, words);
-            }
         }
         Some(())
     }
 
-    /// Puts the zero point into the rows of a pair that lie in the padding.
-    fn pad(&self, outside: u32, words: &mut [i32]) {
-        let (zero_point, stride) = (i32::from(self.tile.conv.input_zero_point), self.tile.conv.window.stride[0]);
-        let (columns, _) = words.as_chunks_mut::<SIDE>();
-        for row in (0..rows_seen(self.tile)).filter(|row| outside >> row & 1 != 0) {
-            // The lower output row sees it one stride higher in its window.
-            let lower = row.wrapping_sub(stride);
-            for column in columns.iter_mut().take(self.inside.len()) {
-                if let Some(lanes) = column.get_mut(row) {
-                    *lanes = with_first(*lanes, zero_point);
+    /// Makes the words of `channel`; columns in the padding are left alone. `words` are all those of the tile.
+    pub fn gather(&mut self, channel: usize, words: &mut [i32]) -> Option<()> {
+        let (channels, stride) = (self.tile.conv.input_shape[3], self.tile.conv.window.stride[0]);
+        for lines in self.lines.iter_mut().flatten().filter(|_| channel < channels) {
+            let words = words.get_mut(lines.words.clone())?;
+            lines.gather.input = lines.input.as_ptr().wrapping_add(channel);
+            lines.gather.words = words.as_mut_ptr();
+            // SAFETY: `lines` took all rows and columns of all channels from the image, and the words of all pairs.
+            unsafe {
+                if stride == 1 {
+                    gather_columns::<false>(&lines.gather);
+                } else {
+                    gather_columns::<true>(&lines.gather);
                 }
-                if let Some(lanes) = column.get_mut(lower) {
-                    *lanes = with_second(*lanes, zero_point);
-                }
+            }
+            if lines.outside != 0 {
+                pad(self.tile, lines, words);
+            }
+        }
+        Some(())
+    }
+}
+
+/// Puts the zero point into the rows of a pair that lie in the padding. `words` are those of the lines.
+fn pad(tile: &Tile, lines: &Lines, words: &mut [i32]) {
+    let (zero_point, stride) = (i32::from(tile.conv.input_zero_point), tile.conv.window.stride[0]);
+    let (columns, _) = words.as_chunks_mut::<SIDE>();
+    for row in (0..rows_seen(tile)).filter(|row| lines.outside >> row & 1 != 0) {
+        // The lower output row sees it one stride higher in its window.
+        let lower = row.wrapping_sub(stride);
+        for column in columns.iter_mut().take(lines.gather.count) {
+            if let Some(lanes) = column.get_mut(row) {
+                *lanes = with_first(*lanes, zero_point);
+            }
+            if let Some(lanes) = column.get_mut(lower) {
+                *lanes = with_second(*lanes, zero_point);
             }
         }
     }
 }
 
-/// `None` where the image is too short.
-fn lines(tile: &Tile, inside: &Range<usize>, pairs: Range<usize>) -> Option<Lines> {
+/// The lines of some pairs; `None` where the image is too short.
+fn lines<'a>(tile: &Tile<'a>, inside: &Range<usize>, pairs: Range<usize>) -> Option<Lines<'a>> {
     let ([_, _, width, channels], window) = (tile.conv.input_shape, &tile.conv.window);
     let row_bytes = width.wrapping_mul(channels);
     let origin = origin(tile, pairs.start);
@@ -122,11 +104,26 @@ fn lines(tile: &Tile, inside: &Range<usize>, pairs: Range<usize>) -> Option<Line
     let offsets = [offset(1), offset(2), offset(3), offset(rows_seen(tile).wrapping_sub(1))];
     let column = tile.x.wrapping_mul(window.stride[1]).wrapping_add(inside.start).wrapping_sub(window.pad[1]);
     let start = first.wrapping_mul(width).wrapping_add(column).wrapping_mul(channels);
-    let length = product(&[pairs.len().checked_sub(1)?, pair_bytes(tile)])?
-        .checked_add(offsets[3])?
-        .checked_add(inside.len().wrapping_mul(channels))?;
-    let input = tile.image.get(start..)?.get(..length)?.as_ptr();
-    Some(Lines { input, offsets, first: pairs.start, pairs: pairs.len(), outside: outside(tile, pairs.start) })
+    let line_bytes = inside.len().wrapping_mul(channels);
+    let length =
+        product(&[pairs.len().checked_sub(1)?, pair_bytes(tile)])?.checked_add(offsets[3])?.checked_add(line_bytes)?;
+    let first_word = pairs.start.wrapping_mul(tile.pair_words()).wrapping_add(inside.start.wrapping_mul(SIDE));
+    let gather = Gather {
+        input: core::ptr::null(),
+        offsets,
+        step: channels,
+        words: core::ptr::null_mut(),
+        count: inside.len(),
+        input_gap: pair_bytes(tile).wrapping_sub(line_bytes),
+        words_gap: tile.columns.wrapping_sub(inside.len()).wrapping_mul(SIDE * size_of::<i32>()),
+        pairs: pairs.len(),
+    };
+    Some(Lines {
+        input: tile.image.get(start..)?.get(..length)?,
+        words: first_word..pairs.end.wrapping_mul(tile.pair_words()),
+        gather,
+        outside: outside(tile, pairs.start),
+    })
 }
 
 /// Input bytes from pair to pair.

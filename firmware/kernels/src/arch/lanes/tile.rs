@@ -4,8 +4,8 @@ use super::backend::convolve_windows;
 use super::columns::{SIDE, TAPS, Windows};
 use super::lines::TileInput;
 use super::words::word;
-use crate::DepthwiseConv2d;
 use crate::shape::product;
+use crate::{DepthwiseConv2d, Requant};
 
 /// Output rows that are computed together.
 pub const PAIR: usize = 2;
@@ -39,10 +39,12 @@ impl Tile<'_> {
         self.columns.wrapping_mul(SIDE)
     }
 
-    /// Computes all channels; `None` where slices are too short, which `is_valid` has ruled out.
+    /// Computes all channels. `words` are for its use. `None` where slices are too short, which `is_valid` has ruled out.
+    #[inline(never)]
     pub fn convolve(&self, words: &mut [i32], output: &mut [i8]) -> Option<()> {
         let words = words.get_mut(..self.pairs().wrapping_mul(self.pair_words()))?;
-        let input = TileInput::new(self)?;
+        let mut input = TileInput::new(self);
+        input.find_lines()?;
         let mut multiply = Multiply::new(self, output)?;
         // The columns in the padding stay as they are, from channel to channel.
         let zero_point = i32::from(self.conv.input_zero_point);
@@ -57,71 +59,84 @@ impl Tile<'_> {
 
 /// Words times weights.
 struct Multiply<'a> {
-    tile: &'a Tile<'a>,
-    /// The first output, of the first channel.
-    output: *mut i8,
-    /// Bytes of an output row.
-    row_bytes: usize,
+    requant: &'a Requant<'a>,
+    /// All weights, `[3, 3, C]`.
+    weights: &'a [i8],
+    /// From the first output of the first channel to the last one.
+    output: &'a mut [i8],
+    /// The pairs of rows.
+    pairs: Windows,
+    /// The last row, where it is alone, and its place.
+    last: Option<Last>,
+}
+
+/// A row without another below.
+struct Last {
+    windows: Windows,
+    /// The first word.
+    word: usize,
+    /// The first output.
+    output: usize,
 }
 
 impl<'a> Multiply<'a> {
-    /// `None` where the output is too short.
-    fn new(tile: &'a Tile<'a>, output: &'a mut [i8]) -> Option<Self> {
+    /// `None` where output or weights are too short.
+    fn new(tile: &Tile<'a>, output: &'a mut [i8]) -> Option<Self> {
         let [_, _, width, channels] = tile.conv.output_shape;
+        let requant = &tile.conv.requant;
         let row_bytes = width.wrapping_mul(channels);
+        let line_bytes = tile.outputs.wrapping_mul(channels);
         let start = tile.y.wrapping_mul(row_bytes).wrapping_add(tile.x.wrapping_mul(channels));
-        let length =
-            product(&[tile.rows.checked_sub(1)?, row_bytes])?.checked_add(product(&[tile.outputs, channels])?)?;
-        let output = output.get_mut(start..)?.get_mut(..length)?.as_mut_ptr();
-        Some(Self { tile, output, row_bytes })
-    }
-
-    /// The outputs of `channel` from all words of the tile.
-    fn run(&mut self, channel: usize, words: &[i32]) -> Option<()> {
-        let Self { tile, output, row_bytes } = *self;
-        let (channels, requant) = (tile.conv.output_shape[3], &tile.conv.requant);
-        let weights = weights(tile.conv, channel)?;
+        let length = product(&[tile.rows.checked_sub(1)?, row_bytes])?.checked_add(line_bytes)?;
         let words_step = tile.conv.window.stride[1].wrapping_mul(SIDE * size_of::<i32>());
         let words_length = tile.outputs.wrapping_mul(words_step);
-        let windows = Windows {
-            words: words.as_ptr(),
-            weights: weights.as_ptr(),
-            bias: *requant.bias.get(channel)?,
-            multiplier: *requant.multipliers.get(channel)?,
+        let pairs = Windows {
+            words: core::ptr::null(),
+            weights: core::ptr::null(),
+            bias: 0,
+            multiplier: 0,
             output_zero_point: i32::from(requant.output_zero_point),
-            output: output.wrapping_add(channel),
+            output: core::ptr::null_mut(),
             lower: row_bytes,
-            output_step: channels,
+            channels,
             words_step,
             words_length,
             words_gap: tile.pair_words().wrapping_mul(size_of::<i32>()).wrapping_sub(words_length),
-            output_gap: row_bytes.wrapping_mul(PAIR).wrapping_sub(tile.outputs.wrapping_mul(channels)),
+            output_gap: row_bytes.wrapping_mul(PAIR).wrapping_sub(line_bytes),
             pairs: tile.rows / PAIR,
         };
-        if windows.pairs > 0 {
-            // SAFETY: the words are those of all pairs, and the windows of a pair lie inside its words; `new` checked that the output has
-            // all rows and columns, for the last channel too.
-            unsafe { convolve_windows(&windows) };
+        let last = (!tile.rows.is_multiple_of(PAIR)).then_some(Last {
+            windows: Windows { lower: 0, pairs: 1, ..pairs },
+            word: pairs.pairs.wrapping_mul(tile.pair_words()),
+            output: pairs.pairs.wrapping_mul(PAIR).wrapping_mul(row_bytes),
+        });
+        Some(Self {
+            requant,
+            weights: tile.conv.weights.get(..channels.checked_mul(TAPS)?)?,
+            output: output.get_mut(start..)?.get_mut(..length)?,
+            pairs,
+            last,
+        })
+    }
+
+    /// The outputs of `channel` from all words of the tile; `None` where there is no such channel.
+    fn run(&mut self, channel: usize, words: &[i32]) -> Option<()> {
+        let bias = *self.requant.bias.get(channel).filter(|_| channel < self.pairs.channels)?;
+        let multiplier = *self.requant.multipliers.get(channel)?;
+        let weights = self.weights.as_ptr().wrapping_add(channel);
+        let output = self.output.as_mut_ptr().wrapping_add(channel);
+        if self.pairs.pairs > 0 {
+            self.pairs = Windows { words: words.as_ptr(), weights, bias, multiplier, output, ..self.pairs };
+            // SAFETY: the words are those of all pairs, and the windows of a pair lie inside its words; `new` took slices of nine
+            // weights and of all rows and columns, for every channel.
+            unsafe { convolve_windows(&self.pairs) };
         }
-        if !tile.rows.is_multiple_of(PAIR) {
-            let words = words.get(windows.pairs.wrapping_mul(tile.pair_words())..)?.as_ptr();
-            let above = windows.pairs.wrapping_mul(PAIR).wrapping_mul(row_bytes);
-            let output = windows.output.wrapping_add(above);
+        if let Some(last) = &mut self.last {
+            let (words, output) = (words.get(last.word..)?.as_ptr(), output.wrapping_add(last.output));
+            last.windows = Windows { words, weights, bias, multiplier, output, ..last.windows };
             // SAFETY: the same, with one row alone.
-            unsafe { convolve_windows(&Windows { words, output, lower: 0, pairs: 1, ..windows }) };
+            unsafe { convolve_windows(&last.windows) };
         }
         Some(())
     }
-}
-
-/// The weights of a channel in the order of a window's words.
-fn weights(conv: &DepthwiseConv2d, channel: usize) -> Option<[i32; TAPS]> {
-    let channels = conv.output_shape[3];
-    let taps = conv.weights.get(channel..)?;
-    let mut weights = [0; TAPS];
-    for (index, weight) in weights.iter_mut().enumerate() {
-        let tap = (index % SIDE) * SIDE + index / SIDE;
-        *weight = i32::from(*taps.get(tap.wrapping_mul(channels))?);
-    }
-    Some(weights)
 }
