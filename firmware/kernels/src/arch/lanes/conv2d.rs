@@ -42,7 +42,7 @@ fn convolve(conv: &Conv2d, input: &[i8], output: &mut [i8], words: &mut [i32]) {
     let flat = pointwise::flattened(conv);
     let conv = flat.as_ref().unwrap_or(conv);
     let channels = conv.output_shape[3];
-    let weights = Weights { rows: conv.weights, depth: words.len(), requant: &conv.requant };
+    let Some(weights) = Weights::new(conv.weights, words.len(), &conv.requant) else { return };
     let mut position = Position::default();
     let mut rest = output;
     while rest.len() >= channels && channels > 0 {
@@ -51,7 +51,11 @@ fn convolve(conv: &Conv2d, input: &[i8], output: &mut [i8], words: &mut [i32]) {
         let Some((pixels, behind)) = core::mem::take(&mut rest).split_at_mut_checked(length) else { return };
         rest = behind;
         let next = position.next(conv.output_shape);
-        words::load(conv, input, [position, next], is_pair, words);
+        if flat.is_some() {
+            words::load_pixels(input.get(position.x.wrapping_mul(words.len())..).unwrap_or_default(), is_pair, words);
+        } else {
+            words::load(conv, input, [position, next], is_pair, words);
+        }
         if weights.multiply(words, pixels).is_none() {
             return;
         }

@@ -10,88 +10,89 @@ pub const PAIR: usize = 2;
 pub const UNROLLED: usize = 8;
 
 /// Pairs of rows. The layout is known to the assembly, which moves weights, bias, multipliers and outputs from pair to pair.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Rows {
+    /// The word from which a multiple of [`UNROLLED`] is left.
+    rest_end: *const i32,
+    /// One for every row.
+    bias: *const i32,
     /// A word for every tap.
     words: *const i32,
     /// The first row of weights; the others follow.
     weights: *const i8,
     /// Weights of a row.
     depth: usize,
-    /// The word from which a multiple of [`UNROLLED`] is left.
-    rest_end: *const i32,
     /// Behind the last word.
     end: *const i32,
     /// One for every row.
-    bias: *const i32,
-    /// One for every row.
     multipliers: *const i32,
+    /// Added to every requantized sum.
+    output_zero_point: i32,
     /// The first pixel: one byte for every row.
     first_output: *mut i8,
     /// The second pixel, written before the first.
     second_output: *mut i8,
-    /// Added to every requantized sum.
-    output_zero_point: i32,
     /// Pairs; not 0.
     count: usize,
 }
 
-/// Plain weights `[O, D]` with their requantization. Results are saturated to i8; a narrower activation is up to the caller.
-#[derive(Clone, Copy)]
+/// Plain weights with their requantization. Results are saturated to i8; a narrower activation is up to the caller.
 pub struct Weights<'a> {
-    /// `O` rows, at least two.
-    pub rows: &'a [i8],
+    requant: &'a Requant<'a>,
+    /// `[O, D]`.
+    weights: &'a [i8],
     /// `D`.
-    pub depth: usize,
-    /// `O` channels.
-    pub requant: &'a Requant<'a>,
+    depth: usize,
 }
 
-impl Weights<'_> {
+impl<'a> Weights<'a> {
+    /// `None` where there are fewer than two channels and where lengths disagree.
+    pub fn new(weights: &'a [i8], depth: usize, requant: &'a Requant<'a>) -> Option<Self> {
+        let channels = requant.bias.len();
+        let agree = requant.multipliers.len() == channels && Some(weights.len()) == channels.checked_mul(depth);
+        (agree && channels >= PAIR).then_some(Self { requant, weights, depth })
+    }
+
     /// The outputs of one or two pixels, which lie side by side, from `D` words; `None` where lengths disagree.
     pub fn multiply(&self, words: &[i32], pixels: &mut [i8]) -> Option<()> {
         let channels = self.requant.bias.len();
-        self.multiply_from(0, words, pixels)?;
-        // The last pair overlaps the one before where the channels are odd.
-        if channels.is_multiple_of(PAIR) {
-            Some(())
-        } else {
-            self.multiply_from(channels.checked_sub(PAIR)?, words, pixels)
-        }
-    }
-
-    /// Whole pairs of rows from `channel` on.
-    fn multiply_from(&self, channel: usize, words: &[i32], pixels: &mut [i8]) -> Option<()> {
-        let Self { rows, depth, requant } = *self;
-        let channels = requant.bias.len();
-        let count = channels.checked_sub(channel)? / PAIR;
-        let covered = count.wrapping_mul(PAIR);
-        let words = words.get(..depth)?;
-        let (first, second) = pixels.split_at_mut_checked(channels)?;
-        let first_output = first.get_mut(channel..)?.get_mut(..covered)?.as_mut_ptr();
-        let second_output = if second.is_empty() {
-            // One pixel: what is written for the second is overwritten.
-            first_output
-        } else {
-            second.get_mut(channel..)?.get_mut(..covered)?.as_mut_ptr()
+        let first_output = pixels.as_mut_ptr();
+        let second_output = match pixels.len().checked_sub(channels)? {
+            // What is written for the second pixel is overwritten.
+            0 => first_output,
+            more => first_output.wrapping_add((more == channels).then_some(channels)?),
         };
+        let words = words.get(..self.depth)?;
         let mut rows = Rows {
+            rest_end: words.as_ptr().wrapping_add(self.depth % UNROLLED),
+            bias: self.requant.bias.as_ptr(),
             words: words.as_ptr(),
-            weights: rows.get(channel.wrapping_mul(depth)..)?.get(..covered.checked_mul(depth)?)?.as_ptr(),
-            depth,
-            rest_end: words.get(depth % UNROLLED..)?.as_ptr(),
+            weights: self.weights.as_ptr(),
+            depth: self.depth,
             end: words.as_ptr_range().end,
-            bias: requant.bias.get(channel..)?.get(..covered)?.as_ptr(),
-            multipliers: requant.multipliers.get(channel..)?.get(..covered)?.as_ptr(),
+            multipliers: self.requant.multipliers.as_ptr(),
+            output_zero_point: i32::from(self.requant.output_zero_point),
             first_output,
             second_output,
-            output_zero_point: i32::from(requant.output_zero_point),
-            count,
+            count: channels / PAIR,
         };
-        if count > 0 {
-            // SAFETY: each pointer was taken from a slice of its length: `depth` words, `covered` rows of `depth` weights, and
-            // `covered` elements of bias, multipliers and both outputs.
-            unsafe { multiply_rows(&mut rows) };
+        // SAFETY: there are `depth` words, and `new` checked that there are `channels` rows of so many weights, at least a pair, and so
+        // many elements of bias and multipliers; each pixel has so many bytes.
+        unsafe { multiply_rows(&mut rows) };
+        if !channels.is_multiple_of(PAIR) {
+            // The last pair overlaps the one before: from there the pointers go back by a row.
+            let mut last = Rows {
+                bias: rows.bias.wrapping_sub(1),
+                weights: rows.weights.wrapping_sub(self.depth),
+                multipliers: rows.multipliers.wrapping_sub(1),
+                first_output: rows.first_output.wrapping_sub(1),
+                second_output: rows.second_output.wrapping_sub(1),
+                count: 1,
+                ..rows
+            };
+            // SAFETY: the same, for the last two rows.
+            unsafe { multiply_rows(&mut last) };
         }
         Some(())
     }

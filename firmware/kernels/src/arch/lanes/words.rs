@@ -27,6 +27,14 @@ pub fn load(conv: &Conv2d, input: &[i8], [first, second]: [Position; 2], is_pair
     copy_around(conv, input, second, [&next, &common], &mut Second(words));
 }
 
+/// The words of two pixels that lie side by side, or of the first alone.
+pub fn load_pixels(pixels: &[i8], is_pair: bool, words: &mut [i32]) {
+    let channels = words.len();
+    let distance = if is_pair { channels } else { 0 };
+    let row = PieceRows { elements: pixels, count: 1, length: channels, stride: 0, pitch: channels };
+    Both { words, distance }.copy(0, row);
+}
+
 /// Both lanes of what the taps `common` see, and the zero point in the words of all others.
 fn load_common(conv: &Conv2d, input: &[i8], first: Position, common: &Patch, distance: usize, words: &mut [i32]) {
     if common.taps() != conv.window.taps() {
