@@ -7,8 +7,11 @@ use crate::arch::saturate::clamp;
 use crate::packed::conv2d_depth;
 use crate::packed::patch::Position;
 
-/// Words that may lie on the stack, for pointwise layers, which have no scratch.
+/// Words that lie on the stack for pointwise layers, which have no scratch: most have no more inputs than this.
 const STACK_WORDS: usize = 128;
+
+/// The same for deep pointwise layers, whose models have memory to match.
+const DEEP_STACK_WORDS: usize = 256;
 
 /// Plain [`Conv2d`] with one group, without pre-shift; `None`, with nothing written, for any other and where the words do not fit.
 pub fn run(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) -> Option<()> {
@@ -21,7 +24,8 @@ pub fn run(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) -
     let (_, words, _) = unsafe { scratch.align_to_mut::<i32>() };
     match words.get_mut(..depth) {
         Some(words) => convolve(conv, input, output, words),
-        None if depth <= STACK_WORDS => convolve_on_stack(conv, input, output, depth),
+        None if depth <= STACK_WORDS => convolve_on_stack::<STACK_WORDS>(conv, input, output, depth),
+        None if depth <= DEEP_STACK_WORDS => convolve_on_stack::<DEEP_STACK_WORDS>(conv, input, output, depth),
         None => return None,
     }
     clamp(&conv.requant, output);
@@ -30,8 +34,8 @@ pub fn run(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) -
 
 /// [`convolve`] with words of its own: a function of its own, so that others need no stack for them.
 #[inline(never)]
-fn convolve_on_stack(conv: &Conv2d, input: &[i8], output: &mut [i8], depth: usize) {
-    let mut words = [0; STACK_WORDS];
+fn convolve_on_stack<const WORDS: usize>(conv: &Conv2d, input: &[i8], output: &mut [i8], depth: usize) {
+    let mut words = [0; WORDS];
     if let Some(words) = words.get_mut(..depth) {
         convolve(conv, input, output, words);
     }
