@@ -97,14 +97,14 @@ fn pad(tile: &Tile, lines: &Lines, words: &mut [i32]) {
 /// The lines of some pairs; `None` where the image is too short.
 fn lines<'a>(tile: &Tile<'a>, inside: &Range<usize>, pairs: Range<usize>) -> Option<Lines<'a>> {
     let ([_, _, width, channels], window) = (tile.conv.input_shape, &tile.conv.window);
-    let row_bytes = width.wrapping_mul(channels);
+    let row_bytes = product(&[width, channels])?;
     let origin = origin(tile, pairs.start);
     let (first, _) = input_row(tile, origin);
-    let offset = |row: usize| input_row(tile, origin.wrapping_add(row)).0.wrapping_sub(first).wrapping_mul(row_bytes);
-    let offsets = [offset(1), offset(2), offset(3), offset(rows_seen(tile).wrapping_sub(1))];
+    let offset = |row: usize| input_row(tile, origin.wrapping_add(row)).0.wrapping_sub(first).checked_mul(row_bytes);
+    let offsets = [offset(1)?, offset(2)?, offset(3)?, offset(rows_seen(tile).wrapping_sub(1))?];
     let column = tile.x.wrapping_mul(window.stride[1]).wrapping_add(inside.start).wrapping_sub(window.pad[1]);
     let start = first.wrapping_mul(width).wrapping_add(column).wrapping_mul(channels);
-    let line_bytes = inside.len().wrapping_mul(channels);
+    let line_bytes = product(&[inside.len(), channels])?;
     let length =
         product(&[pairs.len().checked_sub(1)?, pair_bytes(tile)])?.checked_add(offsets[3])?.checked_add(line_bytes)?;
     let first_word = pairs.start.wrapping_mul(tile.pair_words()).wrapping_add(inside.start.wrapping_mul(SIDE));

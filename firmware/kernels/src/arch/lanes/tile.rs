@@ -85,7 +85,7 @@ impl<'a> Multiply<'a> {
         let [_, _, width, channels] = tile.conv.output_shape;
         let requant = &tile.conv.requant;
         let row_bytes = width.wrapping_mul(channels);
-        let line_bytes = tile.outputs.wrapping_mul(channels);
+        let line_bytes = product(&[tile.outputs, channels])?;
         let start = tile.y.wrapping_mul(row_bytes).wrapping_add(tile.x.wrapping_mul(channels));
         let length = product(&[tile.rows.checked_sub(1)?, row_bytes])?.checked_add(line_bytes)?;
         let words_step = tile.conv.window.stride[1].wrapping_mul(SIDE * size_of::<i32>());
