@@ -14,14 +14,14 @@ pub fn load(conv: &Conv2d, input: &[i8], [first, second]: [Position; 2], is_pair
         return load_common(conv, input, first, &inside, 0, words);
     }
     let next = second.taps(conv);
-    let is_row = [first.n, first.y] == [second.n, second.y];
-    let (start, end) = if is_row {
-        (inside.columns.first.max(next.columns.first), inside.columns.end.min(next.columns.end))
-    } else {
-        (0, 0)
-    };
-    let common = between(conv, &inside, start, end);
     let distance = conv.window.stride[1].wrapping_mul(conv.input_shape[3]);
+    let is_row = [first.n, first.y] == [second.n, second.y];
+    let ([a, b], [c, d]) = ([inside.columns.first, inside.columns.end], [next.columns.first, next.columns.end]);
+    if is_row && [a, b] == [c, d] {
+        return load_common(conv, input, first, &inside, distance, words);
+    }
+    let (start, end) = if is_row { (a.max(c), b.min(d)) } else { (0, 0) };
+    let common = between(conv, &inside, start, end);
     load_common(conv, input, first, &common, distance, words);
     copy_around(conv, input, first, [&inside, &common], &mut First(words));
     copy_around(conv, input, second, [&next, &common], &mut Second(words));
