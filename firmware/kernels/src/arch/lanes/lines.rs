@@ -5,7 +5,8 @@ use core::ops::Range;
 use super::backend::gather_columns;
 use super::columns::{Gather, SIDE};
 use super::tile::{PAIR, Tile};
-use super::words::{with_first, with_second};
+use super::words::{with_first, with_second, word};
+use crate::chunks::chunks_mut;
 use crate::shape::product;
 
 /// Most [`Lines`] of a tile: one for all pairs inside the input and one for every other. Padding is at most as high as the filter, with
@@ -20,8 +21,8 @@ struct Lines<'a> {
     words: Range<usize>,
     /// How the input becomes words.
     gather: Gather,
-    /// A bit for every row that lies in the padding.
-    outside: u32,
+    /// A bit for every word of a column whose first lane lies in the padding, and the same for the second.
+    outside: [u32; 2],
 }
 
 /// All inputs of a tile.
@@ -68,28 +69,25 @@ impl<'a> TileInput<'a> {
                     gather_columns::<true>(&lines.gather);
                 }
             }
-            if lines.outside != 0 {
-                pad(self.tile, lines, words);
+            if lines.outside != [0, 0] {
+                pad(lines, self.tile.conv.input_zero_point, words);
             }
         }
         Some(())
     }
 }
 
-/// Puts the zero point into the rows of a pair that lie in the padding. `words` are those of the lines.
-fn pad(tile: &Tile, lines: &Lines, words: &mut [i32]) {
-    let (zero_point, stride) = (i32::from(tile.conv.input_zero_point), tile.conv.window.stride[0]);
-    let (columns, _) = words.as_chunks_mut::<SIDE>();
-    for row in (0..rows_seen(tile)).filter(|row| lines.outside >> row & 1 != 0) {
-        // The lower output row sees it one stride higher in its window.
-        let lower = row.wrapping_sub(stride);
-        for column in columns.iter_mut().take(lines.gather.count) {
-            if let Some(lanes) = column.get_mut(row) {
-                *lanes = with_first(*lanes, zero_point);
-            }
-            if let Some(lanes) = column.get_mut(lower) {
-                *lanes = with_second(*lanes, zero_point);
-            }
+/// Puts the zero point into the lanes that lie in the padding. `words` are those of the lines.
+fn pad(lines: &Lines, zero_point: i8, words: &mut [i32]) {
+    let (zero_point, count) = (i32::from(zero_point), lines.gather.count);
+    for index in 0..SIDE {
+        let [first, second] = lines.outside.map(|outside| outside >> index & 1 != 0);
+        let lanes = chunks_mut(words, SIDE).take(count).filter_map(|column| column.get_mut(index));
+        match (first, second) {
+            (false, false) => {}
+            (true, false) => lanes.for_each(|lanes| *lanes = with_first(*lanes, zero_point)),
+            (false, true) => lanes.for_each(|lanes| *lanes = with_second(*lanes, zero_point)),
+            (true, true) => lanes.for_each(|lanes| *lanes = word(zero_point, zero_point)),
         }
     }
 }
@@ -118,11 +116,14 @@ fn lines<'a>(tile: &Tile<'a>, inside: &Range<usize>, pairs: Range<usize>) -> Opt
         words_gap: tile.columns.wrapping_sub(inside.len()).wrapping_mul(SIDE * size_of::<i32>()),
         pairs: pairs.len(),
     };
+    // The lower output row sees each input row one stride higher in its window; nobody looks at it where the last row is alone.
+    let is_single = tile.rows < pairs.start.wrapping_add(1).wrapping_mul(PAIR);
+    let lower = if is_single { 0 } else { outside(tile, pairs.start) >> window.stride[0] };
     Some(Lines {
         input: tile.image.get(start..)?.get(..length)?,
         words: first_word..pairs.end.wrapping_mul(tile.pair_words()),
         gather,
-        outside: outside(tile, pairs.start),
+        outside: [outside(tile, pairs.start), lower],
     })
 }
 
