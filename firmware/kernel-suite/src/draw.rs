@@ -31,19 +31,28 @@ pub(crate) fn data<'a>(rng: &mut Rng, buffer: &mut &'a mut [i8], length: usize) 
     Some(taken)
 }
 
-/// Plain weights of `[rows, depth]`; in the range of the packed layout where that is `layout`.
+/// Plain weights of `[rows, depth]`.
 pub(crate) fn weights<'a>(
     rng: &mut Rng,
     buffer: &mut &'a mut [i8],
     rows: usize,
     depth: usize,
-    layout: WeightLayout,
+    range: WeightRange,
 ) -> Option<&'a [i8]> {
     let taken = data(rng, buffer, rows * depth)?;
-    if layout != WeightLayout::Plain {
+    if range == WeightRange::Symmetric {
         taken.iter_mut().for_each(|weight| *weight = (*weight).max(-127));
     }
     Some(taken)
+}
+
+/// Which weights are drawn: packed layouts hold symmetric ones only, and backends may compute them faster in the plain layout.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WeightRange {
+    /// `[-128, 127]`.
+    Full,
+    /// `[-127, 127]`.
+    Symmetric,
 }
 
 /// The plain weights `[rows, depth]` in `layout`.

@@ -3,6 +3,7 @@
 use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, packed};
 
 use super::{Outcome, accepted, compare};
+use crate::draw::WeightRange;
 use crate::rng::Rng;
 use crate::{Workspace, draw, reference};
 
@@ -26,26 +27,31 @@ fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
 
 pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Plain, rng);
-    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_symmetric(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_conv2d(case, WeightLayout::Plain, rng);
+    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
-    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 /// Filter rows of three taps over 4 to 32 channels.
 pub(super) fn conv2d_band(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (filter, channels) = ([rng.within(1, 4), 3], 4 * (1 + case as usize % 8));
     let (kernel, depth) = draw_conv2d_of(filter, channels, WeightLayout::PackedBand, rng);
-    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 /// Few channels, among them those of first layers for which there are loops of their own.
 pub(super) fn conv2d_packed_few_channels(_case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (filter, channels) = rng.pick(&[([3, 3], 3), ([3, 3], 3), ([10, 4], 1), ([3, 2], 2), ([5, 5], 1), ([5, 5], 3)]);
     let (kernel, depth) = draw_conv2d_of(filter, channels, WeightLayout::Packed, rng);
-    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 fn draw_conv2d_of(
@@ -119,11 +125,17 @@ fn fits(kernel: &Conv2d, depth: usize) -> bool {
     tensors.iter().sum::<usize>() + depth * channels + packed + scratch <= Workspace::BYTES
 }
 
-fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+fn run_conv2d(
+    kernel: Conv2d,
+    depth: usize,
+    range: WeightRange,
+    rng: &mut Rng,
+    workspace: &mut Workspace,
+) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
-    let plain = draw::weights(rng, &mut bytes, channels, depth, kernel.layout)?;
+    let plain = draw::weights(rng, &mut bytes, channels, depth, range)?;
     let weights = match kernel.layout {
         WeightLayout::PackedBand => draw::packed_band(&mut bytes, plain, channels, kernel.input_shape[3])?,
         layout => draw::packed_rows(&mut bytes, plain, channels, depth, layout)?,
@@ -141,12 +153,17 @@ fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Works
 
 pub(super) fn depthwise_conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let kernel = draw_depthwise(case, rng);
-    run_depthwise(kernel, rng, workspace).unwrap_or(Ok(None))
+    run_depthwise(kernel, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn depthwise_conv2d_3x3(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let kernel = draw_depthwise_3x3(case, WeightLayout::Plain, rng);
+    run_depthwise(kernel, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn depthwise_conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
-    let kernel = draw_depthwise_packed(case, rng);
-    run_depthwise(kernel, rng, workspace).unwrap_or(Ok(None))
+    let kernel = draw_depthwise_3x3(case, WeightLayout::Packed, rng);
+    run_depthwise(kernel, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
 }
 
 fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
@@ -175,18 +192,23 @@ fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     }
 }
 
-/// Around the packed layout's 3x3 windows, whose columns have several heights.
-fn draw_depthwise_packed(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
+/// 3x3 windows over images that are high, for the packed layout's columns, or wide, for tiles of the plain one.
+fn draw_depthwise_3x3(case: u32, layout: WeightLayout, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     loop {
         let channels = 1 + case as usize % 33;
-        let (input_shape, window, output_shape) = draw::window_3x3(rng, channels);
+        let (mut input_shape, mut window, mut output_shape) = draw::window_3x3(rng, channels);
+        if layout == WeightLayout::Plain {
+            input_shape.swap(1, 2);
+            output_shape.swap(1, 2);
+            window.pad.swap(0, 1);
+        }
         let kernel = DepthwiseConv2d {
             input_shape,
             output_shape,
             window,
             input_zero_point: draw::zero_point(rng),
             weights: &[],
-            layout: WeightLayout::Packed,
+            layout,
             requant: draw::NO_REQUANT,
         };
         if [input_shape, output_shape].iter().all(|shape| shape.iter().product::<usize>() <= TENSOR_MAX) {
@@ -195,12 +217,17 @@ fn draw_depthwise_packed(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     }
 }
 
-fn run_depthwise(kernel: DepthwiseConv2d, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+fn run_depthwise(
+    kernel: DepthwiseConv2d,
+    range: WeightRange,
+    rng: &mut Rng,
+    workspace: &mut Workspace,
+) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let taps = kernel.window.filter.iter().product::<usize>();
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
-    let plain = draw::data(rng, &mut bytes, taps * channels)?;
+    let plain = draw::weights(rng, &mut bytes, taps, channels, range)?;
     let weights = draw::packed_taps(&mut bytes, plain, channels, kernel.layout)?;
     let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = DepthwiseConv2d { weights, requant: draw::requant(rng, &mut words, channels, taps)?, ..kernel };

@@ -41,6 +41,9 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "depthwise_conv2d packed", cases: 300, run: convolution::depthwise_conv2d_packed },
     Kernel { name: "conv2d band", cases: 200, run: convolution::conv2d_band },
     Kernel { name: "conv2d packed, few channels", cases: 200, run: convolution::conv2d_packed_few_channels },
+    Kernel { name: "conv2d symmetric", cases: 300, run: convolution::conv2d_symmetric },
+    Kernel { name: "dense symmetric", cases: 120, run: rows::dense_symmetric },
+    Kernel { name: "depthwise_conv2d 3x3", cases: 300, run: convolution::depthwise_conv2d_3x3 },
 ];
 
 /// Compares every element of `output`.

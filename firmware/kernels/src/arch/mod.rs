@@ -3,13 +3,27 @@
 //! A backend has `conv2d`, `depthwise_conv2d` and `dense`. All backends give the same bytes for the same arguments. The scratch depends on
 //! the layout of the weights only, never on the backend: the host plans it for every core.
 
+#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m"))]
+mod lanes;
+#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em"))]
+mod pointwise;
 mod portable;
+#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em"))]
+mod saturate;
 
+#[cfg(peacrab_arch = "armv6m")]
+mod armv6m;
 #[cfg(peacrab_arch = "armv7em")]
 mod armv7em;
+#[cfg(peacrab_arch = "armv7m")]
+mod armv7m;
 
 #[cfg(peacrab_arch = "armv7em")]
 pub(crate) use armv7em::{add, conv2d, dense, depthwise_conv2d};
+#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m"))]
+pub(crate) use lanes::{conv2d, dense, depthwise_conv2d};
 #[cfg(not(peacrab_arch = "armv7em"))]
-pub(crate) use portable::{add, conv2d, dense, depthwise_conv2d};
+pub(crate) use portable::add;
+#[cfg(not(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em")))]
+pub(crate) use portable::{conv2d, dense, depthwise_conv2d};
 pub(crate) use portable::{conv2d_scratch_bytes, dense_scratch_bytes, depthwise_conv2d_scratch_bytes};

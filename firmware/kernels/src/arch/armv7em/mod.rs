@@ -16,14 +16,13 @@ mod plain_conv2d;
 mod plain_depthwise;
 mod quads;
 mod rows;
-mod saturate;
 mod slot;
 mod stage;
 
 pub use add::add;
 pub use plain::dot_pair;
 
-use super::portable;
+use super::{pointwise, portable, saturate};
 use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};
 
 /// [`Conv2d`].

@@ -7,8 +7,6 @@ mod depthwise;
 mod dot;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
-#[cfg(peacrab_arch = "armv6m")]
-mod thumb1;
 
 #[cfg(peacrab_arch = "armv7em")]
 pub(super) use conv2d::Positions;
