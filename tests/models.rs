@@ -143,7 +143,7 @@ impl Model {
     pub fn convert(&self, graph: &Graph, target: Target, count: usize) -> anyhow::Result<ProgramFile> {
         let samples = read(&self.calibration, graph, count)?;
         let transform = self.calibration.transform.clone();
-        let options = Options { observer: Observer::default(), target, board: None, transform };
+        let options = Options { observer: Observer::default(), target, board: None, transform, slim: true };
         let converted = convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())?;
         Ok(ProgramFile::from_bytes(Path::new(&self.name), &converted.bytes)?)
     }

@@ -55,7 +55,8 @@ fn samples(graph: &Graph) -> Vec<Samples> {
 }
 
 fn convert_for(graph: &Graph, samples: &[Samples], target: Target) -> Result<Converted, ConvertError> {
-    let options = Options { observer: Observer::MinMax, target, board: None, transform: InputTransform::default() };
+    let options =
+        Options { observer: Observer::MinMax, target, board: None, transform: InputTransform::default(), slim: true };
     convert(graph, samples, &options, &|| {})
 }
 
