@@ -21,6 +21,8 @@ mod movement;
 mod need;
 mod report;
 mod rewrite;
+#[cfg(test)]
+mod tests;
 mod weighted;
 
 use crate::graph::fixed::FixedGraph;
@@ -32,12 +34,26 @@ const MULTIPLE: usize = 4;
 
 /// Slims a graph; its outputs stay the same, bit by bit, for every input.
 pub fn slim(graph: &FixedGraph) -> (FixedGraph, SlimReport) {
+    let (mut slim, mut findings) = round(graph);
+    // A channel that only fills up is a constant for the next round, which may find a whole tensor constant. Each of them is cut
+    // loose once, so that there are no more rounds than operators.
+    for _ in 0..graph.nodes.len() {
+        let (next, next_findings) = round(&slim);
+        if next == slim {
+            break;
+        }
+        (slim, findings) = (next, next_findings);
+    }
+    let report = report::report(graph, &slim, &findings);
+    (slim, report)
+}
+
+/// Everything that follows from the facts of this graph.
+fn round(graph: &FixedGraph) -> (FixedGraph, Findings) {
     let folded = constants::fold(graph, &facts::gather(graph));
     let facts = facts::gather(&folded);
     let need = need::need(&folded, &facts);
     let keep = keep::keep(&folded, &need, MULTIPLE);
     let findings = Findings { facts, need, keep };
-    let slim = rewrite::rewrite(&folded, &findings);
-    let report = report::report(graph, &slim, &findings);
-    (slim, report)
+    (rewrite::rewrite(&folded, &findings), findings)
 }

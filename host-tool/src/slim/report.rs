@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::known::Known;
 use super::rewrite::Findings;
 use crate::emit::macs;
-use crate::graph::fixed::{FixedGraph, FixedOp};
+use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedTensor};
 
 /// What slimming did to a graph.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,15 +56,15 @@ pub fn report(graph: &FixedGraph, slim: &FixedGraph, findings: &Findings) -> Sli
     }
 }
 
-/// The operators whose output lost channels, by the name of the output: names of tensors are those of the model.
+/// The operators whose output lost channels. Rounds of slimming number tensors anew, but leave their names, and what they stand for.
 fn layers(graph: &FixedGraph, slim: &FixedGraph) -> Vec<SlimLayer> {
-    let after = |name: &str| {
-        let tensor = slim.tensors.iter().find(|tensor| tensor.name == name);
-        tensor.map_or(0, |tensor| tensor.shape[3])
+    let after = |output: &FixedTensor| {
+        let is_same = |tensor: &&FixedTensor| (&tensor.name, tensor.float) == (&output.name, output.float);
+        slim.tensors.iter().find(is_same).map_or(0, |tensor| tensor.shape[3])
     };
-    let layer = |node: &crate::graph::fixed::FixedNode| {
+    let layer = |node: &FixedNode| {
         let output = &graph.tensors[node.output];
-        let channels = Change { before: output.shape[3], after: after(&output.name) };
+        let channels = Change { before: output.shape[3], after: after(output) };
         (channels.before != channels.after).then(|| SlimLayer { name: node.name.clone(), channels })
     };
     graph.nodes.iter().filter_map(layer).collect()
