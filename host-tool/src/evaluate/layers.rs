@@ -113,3 +113,16 @@ fn shared_channels(channels: &[Option<usize>], reference: &[f32], actual: &[f32]
         })
         .unzip()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_that_are_gone_or_fill_up_are_not_compared() {
+        let reference = [0.0, 1.0, 2.0, 10.0, 11.0, 12.0];
+        let actual = [2.5, -7.0, 0.5, 12.5, -7.0, 10.5];
+        let shared = shared_channels(&[Some(2), None, Some(0)], &reference, &actual);
+        assert_eq!(shared, (vec![2.0, 0.0, 12.0, 10.0], vec![2.5, 0.5, 12.5, 10.5]));
+    }
+}
