@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::sketch::{Sketch, through, window};
 use super::slimmed;
 use crate::graph::fixed::{FixedCopy, FixedGraph, FixedOp, TensorId};
+use crate::graph::float::Window;
 
 /// Operators of a random graph.
 const OPERATORS: usize = 9;
@@ -19,7 +20,7 @@ fn graph(seed: u64) -> FixedGraph {
             sketch.output(trunk);
         }
     }
-    if sketch.rng.chance(3) {
+    if sketch.graph.nodes.is_empty() || sketch.rng.chance(3) {
         let flat = sketch.flatten(trunk);
         trunk = sketch.dense(flat, 5);
         plant(&mut sketch, trunk);
@@ -34,21 +35,20 @@ fn graph(seed: u64) -> FixedGraph {
 fn operator(sketch: &mut Sketch, trunk: TensorId) -> TensorId {
     let shape @ [_, height, width, channels] = sketch.shape(trunk);
     let zero_point = sketch.zero_point(trunk);
-    match sketch.rng.below(13) {
+    match sketch.rng.below(14) {
         0..3 => {
             let output = 1 + sketch.rng.below(20);
             let conv = sketch.conv2d(trunk, window(1, 1, 0), 1, output);
             plant(sketch, conv)
         }
         3 => {
-            let (stride, output) = (1 + sketch.rng.below(2), 1 + sketch.rng.below(12));
-            let conv = sketch.conv2d(trunk, window(3, stride, 1), 1, output);
+            let (window, output) = (padded(sketch), 1 + sketch.rng.below(12));
+            let conv = sketch.conv2d(trunk, window, 1, output);
             plant(sketch, conv)
         }
         4..6 if channels > 1 => {
-            let (stride, multiplier) =
-                (1 + sketch.rng.below(2), if channels > 8 { 1 } else { 1 + sketch.rng.below(2) });
-            let depthwise = sketch.depthwise(trunk, window(3, stride, 1), multiplier);
+            let (window, multiplier) = (padded(sketch), if channels > 8 { 1 } else { 1 + sketch.rng.below(2) });
+            let depthwise = sketch.depthwise(trunk, window, multiplier);
             plant(sketch, depthwise)
         }
         6 if channels.is_multiple_of(2) => {
@@ -87,9 +87,39 @@ fn operator(sketch: &mut Sketch, trunk: TensorId) -> TensorId {
             let other = plant(sketch, other);
             sketch.node(FixedOp::Concat { axis: 3 }, &[other, trunk], [1, height, width, 3 + channels], zero_point)
         }
-        _ if height * width < 64 => padded_and_resized(sketch, trunk),
+        12 if height * width < 64 => padded_and_resized(sketch, trunk),
+        13 => reversed(sketch, trunk),
         _ => trunk,
     }
+}
+
+/// A window three wide, which leaves the input on some sides, and maybe with gaps.
+fn padded(sketch: &mut Sketch) -> Window {
+    let stride = 1 + sketch.rng.below(2);
+    let sides = [[0, 2], [1, 1], [2, 1]];
+    let ([top, bottom], [left, right]) = (sides[sketch.rng.below(3)], sides[sketch.rng.below(3)]);
+    let symmetric = window(3, stride, 1);
+    if sketch.rng.chance(4) {
+        return Window { dilation: [2, 1], pad_before: [2, 1], pad_after: [2, 1], ..symmetric };
+    }
+    Window { pad_before: [top, left], pad_after: [bottom, right], ..symmetric }
+}
+
+/// A copy that moves channels: they come out in the opposite order, and maybe without the last one.
+fn reversed(sketch: &mut Sketch, trunk: TensorId) -> TensorId {
+    let [_, height, width, channels] = sketch.shape(trunk);
+    let zero_point = sketch.zero_point(trunk);
+    let taken = channels - usize::from(channels > 1 && sketch.rng.chance(2));
+    let steps = |channels: usize, step: i32| [0, (width * channels) as i32, channels as i32, step];
+    let copy = FixedCopy {
+        extent: [1, height, width, taken],
+        input_start: channels - 1,
+        input_step: steps(channels, -1),
+        output_start: 0,
+        output_step: steps(taken, 1),
+        fill: None,
+    };
+    sketch.node(FixedOp::Copy(copy), &[trunk], [1, height, width, taken], zero_point)
 }
 
 fn padded_and_resized(sketch: &mut Sketch, trunk: TensorId) -> TensorId {

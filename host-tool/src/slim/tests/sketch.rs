@@ -48,7 +48,8 @@ pub fn window(filter: usize, stride: usize, pad: usize) -> Window {
 /// The shape that a window makes of `[N, H, W, C]`.
 pub fn through(window: &Window, [n, height, width, channels]: [usize; 4]) -> [usize; 4] {
     let along = |axis: usize, extent: usize| {
-        (extent + window.pad_before[axis] + window.pad_after[axis] - window.filter[axis]) / window.stride[axis] + 1
+        let span = (window.filter[axis] - 1) * window.dilation[axis] + 1;
+        (extent + window.pad_before[axis] + window.pad_after[axis] - span) / window.stride[axis] + 1
     };
     [n, along(0, height), along(1, width), channels]
 }
