@@ -46,40 +46,37 @@ fn missing(graph: &FixedGraph, ties: &Ties, stays: &[bool], multiple: usize) -> 
 /// Ties the channels that a node computes one from the other; returns the tensors of which it needs every channel.
 fn tie(graph: &FixedGraph, node: &FixedNode, ties: &mut Ties) -> Vec<TensorId> {
     let channels = |tensor: TensorId| graph.tensors[tensor].shape[3];
-    let all = || node.inputs.iter().copied().chain([node.output]).collect();
     if let Some(filters) = Filters::of(graph, node) {
-        match (filters.groups, filters.depth) {
-            (1, _) => return Vec::new(),
-            (_, 1) if matches!(node.op, FixedOp::DepthwiseConv2d { .. }) => {
-                for output in 0..filters.count() {
-                    ties.tie((filters.input, filters.first_input(output)), (node.output, output));
-                }
-                return Vec::new();
-            }
-            _ => return all(),
+        match node.op {
+            FixedOp::DepthwiseConv2d { .. } => (0..filters.count())
+                .for_each(|output| ties.tie((filters.input, filters.first_input(output)), (node.output, output))),
+            _ if filters.groups > 1 => return operands(node),
+            _ => {}
         }
-    }
-    if let Some(sources) = movement::sources(graph, node) {
-        if let FixedOp::Copy(copy) = &node.op
-            && (channels(node.inputs[0]) != channels(node.output)
-                || movement::with_channels(copy, channels(node.output), 1).is_none())
-        {
-            return all();
-        }
+    } else if let Some(sources) = movement::sources(graph, node).filter(|_| keeps_channels(graph, node)) {
         for (operand, input, output) in movement::channel_pairs(graph, node, &sources) {
             ties.tie((node.inputs[operand], input), (node.output, output));
         }
-        return Vec::new();
-    }
-    if !is_channelwise(&node.op) {
-        return all();
-    }
-    for &input in node.inputs.iter().filter(|&&input| channels(input) == channels(node.output)) {
-        for channel in 0..channels(input) {
-            ties.tie((input, channel), (node.output, channel));
+    } else if is_channelwise(&node.op) {
+        for &input in node.inputs.iter().filter(|&&input| channels(input) == channels(node.output)) {
+            (0..channels(input)).for_each(|channel| ties.tie((input, channel), (node.output, channel)));
         }
+    } else {
+        return operands(node);
     }
     Vec::new()
+}
+
+/// Inputs and output.
+fn operands(node: &FixedNode) -> Vec<TensorId> {
+    node.inputs.iter().copied().chain([node.output]).collect()
+}
+
+/// Whether an operator that moves elements can run on a part of the channels: a copy only if it leaves channels what they are.
+fn keeps_channels(graph: &FixedGraph, node: &FixedNode) -> bool {
+    let FixedOp::Copy(copy) = &node.op else { return true };
+    let [from, to] = [node.inputs[0], node.output].map(|tensor| graph.tensors[tensor].shape[3]);
+    from == to && movement::with_channels(copy, to, to).is_some()
 }
 
 /// Classes of channels that stay or go together.

@@ -1,11 +1,12 @@
 //! The slim graph: the channels that stay, with what the others contributed in the biases.
 
 use super::facts::Facts;
+use super::filter::{Filter, accumulator_of};
 use super::filters::Filters;
 use super::folding::Folding;
 use super::keep::Keep;
+use super::movement;
 use super::need::Need;
-use super::{filter, movement};
 use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedPort, FixedRequant, FixedTensor, TensorId};
 
 /// What was found out about a graph.
@@ -86,23 +87,21 @@ fn slim_op(graph: &FixedGraph, findings: &Findings, node: &FixedNode) -> FixedOp
 }
 
 fn slim_filters(graph: &FixedGraph, findings: &Findings, node: &FixedNode, filters: &Filters) -> FixedOp {
-    let inputs = &findings.keep[filters.input];
     let folding = Folding::new(graph, node, filters, &findings.facts[filters.input]);
-    let output_zero_point = graph.tensors[node.output].quant.zero_point as i8;
-    let kept: Vec<usize> = indices(&findings.keep[node.output]).collect();
-    let slim = kept.iter().map(|&index| {
-        let known = &findings.facts[node.output][index];
-        let slim = match known.constant() {
-            _ if !findings.need[node.output][index] => filter::Filter::constant(filters, 0),
-            Some(value) => filter::accumulator_of(value, filters.requant, index, output_zero_point).map_or_else(
-                || filter::folded(filters, &folding, index),
-                |bias| filter::Filter::constant(filters, bias),
-            ),
-            None => filter::folded(filters, &folding, index),
+    let zero_point = graph.tensors[node.output].quant.zero_point as i8;
+    let (facts, need) = (&findings.facts[node.output], &findings.need[node.output]);
+    let slim_filter = |&index: &usize| {
+        let constant =
+            facts[index].constant().and_then(|value| accumulator_of(value, filters.requant, index, zero_point));
+        let filter = match (need[index], constant) {
+            (false, _) => Filter::constant(filters, 0),
+            (true, Some(accumulator)) => Filter::constant(filters, accumulator),
+            (true, None) => Filter::folded(filters, &folding, index),
         };
-        slim.with_inputs(filters, inputs)
-    });
-    let slim: Vec<filter::Filter> = slim.collect();
+        filter.with_inputs(filters, &findings.keep[filters.input])
+    };
+    let kept: Vec<usize> = indices(&findings.keep[node.output]).collect();
+    let slim: Vec<Filter> = kept.iter().map(slim_filter).collect();
     let requant = FixedRequant {
         bias: slim.iter().map(|filter| filter.bias).collect(),
         multipliers: kept.iter().map(|&index| filters.requant.multipliers[index]).collect(),
@@ -123,6 +122,6 @@ fn slim_filters(graph: &FixedGraph, findings: &Findings, node: &FixedNode, filte
 }
 
 /// The indices that stay.
-pub fn indices(keep: &[bool]) -> impl Iterator<Item = usize> {
+fn indices(keep: &[bool]) -> impl Iterator<Item = usize> {
     keep.iter().enumerate().filter_map(|(index, &stays)| stays.then_some(index))
 }
