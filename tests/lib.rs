@@ -8,7 +8,7 @@ use std::io::Write as _;
 
 use miette::Diagnostic;
 
-pub use models::{Model, benchmarks, examples};
+pub use models::{Model, Slimming, benchmarks, examples};
 
 /// An error as the command line shows it: what, why, and what to do.
 pub fn explain(error: &dyn Diagnostic) -> String {

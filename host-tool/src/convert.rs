@@ -12,6 +12,7 @@ use crate::graph::float::{Graph, Port};
 use crate::plan::{self, Plan};
 use crate::quantize::{self, Observer, QuantizeError, RawSamples};
 use crate::simulate::{SimulateError, quantize_input};
+use crate::slim::{self, SlimReport};
 
 /// What to convert for.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Options {
     pub board: Option<String>,
     /// How integer samples become real values.
     pub transform: InputTransform,
+    /// Whether channels that change no output are taken out.
+    pub slim: bool,
 }
 
 /// A converted model and everything that was found out on the way.
@@ -37,6 +40,8 @@ pub struct Converted {
     pub plan: Plan,
     /// The program's metadata.
     pub metadata: Metadata,
+    /// What slimming took out; `None` where it was not asked for.
+    pub slimming: Option<SlimReport>,
 }
 
 /// Why a model was not converted.
@@ -80,6 +85,12 @@ pub fn convert(
         .map(|(port, samples)| raw_samples(port, samples, &options.transform))
         .collect();
     let fixed = quantize::quantize(graph, &calibration, options.observer, &raw)?;
+    let (fixed, slimming) = if options.slim {
+        let (fixed, report) = slim::slim(&fixed);
+        (fixed, Some(report))
+    } else {
+        (fixed, None)
+    };
     let plan = plan::plan(&fixed, options.target);
     if plan.steps.is_empty() {
         return Err(ConvertError::Empty);
@@ -90,7 +101,7 @@ pub fn convert(
     metadata.calibration_samples = calibration.samples;
     metadata.sample = first_sample(&metadata, &calibration_samples)?;
     let bytes = emit::emit(&fixed, &plan, &metadata);
-    Ok(Converted { bytes, fixed, plan, metadata })
+    Ok(Converted { bytes, fixed, plan, metadata, slimming })
 }
 
 /// One entry for each sample: a vector for each input.

@@ -55,6 +55,10 @@ pub struct OperatorMetadata {
     pub output: String,
     /// Tensor of the prepared float graph that the output stands for.
     pub float_tensor: Option<usize>,
+    /// The channel of that tensor that each channel of the output stands for, where slimming took some away; `None` for one that means
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<Option<usize>>>,
     /// Index of the output tensor in the program.
     pub tensor: usize,
     /// `[N, H, W, C]` of the output.
@@ -83,6 +87,7 @@ pub fn metadata(graph: &FixedGraph, plan: &Plan) -> Metadata {
             macs: macs(graph, step.node),
             output: output.name.clone(),
             float_tensor: output.float,
+            channels: output.channels.clone(),
             tensor: node.output,
             shape: output.shape,
             scale: output.quant.scale,
@@ -111,7 +116,7 @@ fn port_metadata(graph: &FixedGraph, fixed: &FixedPort) -> PortMetadata {
 }
 
 /// Multiply-accumulates of a node: output elements times the weights that each of them sees.
-fn macs(graph: &FixedGraph, node: usize) -> u64 {
+pub fn macs(graph: &FixedGraph, node: usize) -> u64 {
     let node = &graph.nodes[node];
     let output = &graph.tensors[node.output];
     let [.., channels] = output.shape;

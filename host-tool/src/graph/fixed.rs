@@ -36,6 +36,10 @@ pub struct FixedTensor {
     pub quant: QuantParams,
     /// The tensor of the float graph that it stands for; `None` for one that the quantizer made up.
     pub float: Option<super::float::TensorId>,
+    /// The channel of the float tensor that each channel stands for, where slimming took some away (`docs/slimming.md`); `None` for one
+    /// that only fills up and means nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<Option<usize>>>,
 }
 
 /// Per-tensor quantization of i8 values: `real = scale * (q - zero_point)`.

@@ -206,7 +206,8 @@ fn fills_pairs(conv: &Conv2d) -> bool {
     width.is_multiple_of(2) || width >= WIDTH_MIN
 }
 
-fn kernel_window(window: &Window) -> peacrab_kernels::Window {
+/// A window as the kernels take it.
+pub fn kernel_window(window: &Window) -> peacrab_kernels::Window {
     peacrab_kernels::Window {
         filter: window.filter,
         stride: window.stride,

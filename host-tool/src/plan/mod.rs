@@ -12,6 +12,7 @@ use std::ops::Range;
 use peacrab_format::{KernelId, Target};
 
 use crate::graph::fixed::FixedGraph;
+pub use kernel::kernel_window;
 
 /// Everything in the arena starts at a multiple of this many bytes.
 pub const PLACE_ALIGNMENT: usize = 16;

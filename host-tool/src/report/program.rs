@@ -9,6 +9,7 @@ use super::table::{align_right, plain_table, to_text};
 
 use crate::convert::Converted;
 use crate::emit::{OperatorMetadata, PortMetadata};
+use crate::slim::SlimReport;
 
 /// A converted model.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +38,8 @@ pub struct ProgramReport {
     pub program_bytes: usize,
     /// Where most of the arena is live.
     pub peak: Peak,
+    /// What slimming took away; `None` where it was not asked for.
+    pub slimming: Option<SlimReport>,
 }
 
 /// The operator at which most of the arena is live.
@@ -68,6 +71,7 @@ pub fn program_report(converted: &Converted) -> ProgramReport {
         arena_bytes: converted.plan.arena_bytes,
         program_bytes: device_bytes(&converted.bytes),
         peak: Peak { operator, name, bytes },
+        slimming: converted.slimming.clone(),
     }
 }
 
@@ -105,7 +109,8 @@ impl fmt::Display for ProgramReport {
             "{} MACs, program {} bytes of flash, arena {} bytes of RAM",
             self.macs, self.program_bytes, self.arena_bytes
         )?;
-        write!(f, "peak at operator {} `{}`: {} bytes live", self.peak.operator, self.peak.name, self.peak.bytes)
+        write!(f, "peak at operator {} `{}`: {} bytes live", self.peak.operator, self.peak.name, self.peak.bytes)?;
+        self.slimming.iter().try_for_each(|slimming| write!(f, "\n{slimming}"))
     }
 }
 
