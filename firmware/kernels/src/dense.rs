@@ -1,7 +1,8 @@
 //! Fully connected.
 
+use crate::overlap::pixel_by_pixel;
 use crate::shape::product;
-use crate::{Requant, WeightLayout, arch, elements, packed};
+use crate::{InOut, Overlap, Requant, WeightLayout, Window, arch, elements, packed};
 
 /// Fully connected: every row of `[rows, I]` to a row of `[rows, O]`.
 ///
@@ -41,11 +42,40 @@ impl Dense<'_> {
 
     /// Scratch that [`Dense::run`] needs: the same on every core.
     pub fn scratch_bytes(&self) -> usize {
-        arch::dense_scratch_bytes(self)
+        self.useful_scratch_bytes(0)
+    }
+
+    /// Scratch of `budget` bytes that [`Dense::run`] can use to be faster; not less than [`Dense::scratch_bytes`].
+    pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
+        match self.layout {
+            WeightLayout::Plain => 0,
+            WeightLayout::Packed => packed::dense_scratch_bytes(self, budget),
+        }
+    }
+
+    /// Where the output may lie.
+    pub fn overlap(&self) -> Overlap {
+        let [input, output] = [self.input_features, self.output_features].map(|features| [1, 1, self.rows, features]);
+        match self.layout {
+            WeightLayout::Plain => Overlap::Apart,
+            WeightLayout::Packed => pixel_by_pixel(&Window::POINT, input, output),
+        }
     }
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-        arch::dense(self, input, output, scratch);
+        self.run_overlapping(&mut InOut::Apart { input, output }, scratch);
+    }
+
+    /// Computes an output that overlaps the input as far as [`Dense::overlap`] allows.
+    pub fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
+        match self.layout {
+            WeightLayout::Plain => {
+                if let Some((input, output)) = tensors.apart() {
+                    arch::dense(self, input, output, scratch);
+                }
+            }
+            WeightLayout::Packed => arch::packed::dense(self, tensors, scratch),
+        }
     }
 }

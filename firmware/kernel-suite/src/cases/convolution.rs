@@ -3,6 +3,7 @@
 use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, packed};
 
 use super::{Outcome, accepted, compare};
+use crate::draw::Places;
 use crate::rng::Rng;
 use crate::{Workspace, draw, reference};
 
@@ -21,12 +22,17 @@ fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
 
 pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Plain, rng);
-    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, Places::Apart, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
-    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, Places::Apart, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_overlapping(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
+    run_conv2d(kernel, depth, Places::Overlapping, rng, workspace).unwrap_or(Ok(None))
 }
 
 fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'static>, usize) {
@@ -61,29 +67,41 @@ fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'stati
     }
 }
 
-fn run_conv2d(kernel: Conv2d, depth: usize, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+fn run_conv2d(
+    kernel: Conv2d,
+    depth: usize,
+    places: Places,
+    rng: &mut Rng,
+    workspace: &mut Workspace,
+) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
     let plain = draw::weights(rng, &mut bytes, channels, depth, kernel.layout)?;
     let weights = draw::packed_rows(&mut bytes, plain, channels, depth, kernel.layout)?;
-    let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };
-    let scratch = draw::scratch(&mut bytes, kernel.scratch_bytes())?;
+    let count = kernel.output_shape.iter().product();
+    let mut tensors = draw::tensors(rng, &mut bytes, (places, kernel.overlap()), input, count)?;
+    let scratch = draw::scratch(&mut bytes, kernel.useful_scratch_bytes(draw::budget(rng)))?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
-        kernel.run(input, output, scratch);
-        compare(output, |at| reference::conv2d(&kernel, plain, input, at))
+        kernel.run_overlapping(&mut tensors, scratch);
+        compare(tensors.output(), |at| reference::conv2d(&kernel, plain, input, at))
     }))
 }
 
 pub(super) fn depthwise_conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let kernel = draw_depthwise(case, rng);
-    run_depthwise(kernel, rng, workspace).unwrap_or(Ok(None))
+    run_depthwise(kernel, Places::Apart, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn depthwise_conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let kernel = draw_depthwise_packed(case, rng);
-    run_depthwise(kernel, rng, workspace).unwrap_or(Ok(None))
+    run_depthwise(kernel, Places::Apart, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn depthwise_conv2d_overlapping(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let kernel = draw_depthwise_packed(case, rng);
+    run_depthwise(kernel, Places::Overlapping, rng, workspace).unwrap_or(Ok(None))
 }
 
 fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
@@ -132,18 +150,27 @@ fn draw_depthwise_packed(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     }
 }
 
-fn run_depthwise(kernel: DepthwiseConv2d, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+fn run_depthwise(
+    kernel: DepthwiseConv2d,
+    places: Places,
+    rng: &mut Rng,
+    workspace: &mut Workspace,
+) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let taps = kernel.window.filter.iter().product::<usize>();
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
     let plain = draw::data(rng, &mut bytes, taps * channels)?;
     let weights = draw::packed_taps(&mut bytes, plain, channels, kernel.layout)?;
-    let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = DepthwiseConv2d { weights, requant: draw::requant(rng, &mut words, channels, taps)?, ..kernel };
-    let scratch = draw::scratch(&mut bytes, kernel.scratch_bytes())?;
+    let count = kernel.output_shape.iter().product();
+    // Four channels of the whole image, or of bands.
+    let budget = if rng.one_in(2) { usize::MAX } else { draw::budget(rng) };
+    let scratch_bytes = kernel.useful_scratch_bytes(budget);
+    let mut tensors = draw::tensors(rng, &mut bytes, (places, kernel.overlap(scratch_bytes)), input, count)?;
+    let scratch = draw::scratch(&mut bytes, scratch_bytes)?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
-        kernel.run(input, output, scratch);
-        compare(output, |at| reference::depthwise_conv2d(&kernel, plain, input, at))
+        kernel.run_overlapping(&mut tensors, scratch);
+        compare(tensors.output(), |at| reference::depthwise_conv2d(&kernel, plain, input, at))
     }))
 }

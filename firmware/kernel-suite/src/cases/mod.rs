@@ -39,6 +39,9 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "conv2d packed", cases: 300, run: convolution::conv2d_packed },
     Kernel { name: "dense packed", cases: 120, run: rows::dense_packed },
     Kernel { name: "depthwise_conv2d packed", cases: 300, run: convolution::depthwise_conv2d_packed },
+    Kernel { name: "conv2d packed, overlapping", cases: 300, run: convolution::conv2d_overlapping },
+    Kernel { name: "dense packed, overlapping", cases: 120, run: rows::dense_overlapping },
+    Kernel { name: "depthwise_conv2d packed, overlapping", cases: 300, run: convolution::depthwise_conv2d_overlapping },
 ];
 
 /// Compares every element of `output`.

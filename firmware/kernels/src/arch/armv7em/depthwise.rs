@@ -1,42 +1,48 @@
-//! Packed depthwise convolution: four channels at a time, each time the whole image or, where it is high, band by band.
+//! Packed depthwise convolution: the whole image or a band of it at a time, four channels of it after the other.
 
 use core::ops::Range;
 
-use super::columns::{Band, Block, CHANNELS, convolve_stride_1, convolve_stride_2, transpose};
+use super::columns::{Band, Block, convolve_stride_1, convolve_stride_2, transpose};
 use super::saturate::clamp;
-use crate::DepthwiseConv2d;
-use crate::packed::{depthwise_columns, taps};
+use crate::packed::columns::{CHANNELS, Columns};
+use crate::packed::taps;
 use crate::shape::product;
+use crate::{DepthwiseConv2d, InOut};
 
 /// Packed [`DepthwiseConv2d`] without pre-shift and with four channels or more.
-pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    match taps::column_rows(conv) {
-        8 => run::<8>(conv, input, output, scratch),
-        16 => run::<16>(conv, input, output, scratch),
-        32 => run::<32>(conv, input, output, scratch),
-        _ => run::<60>(conv, input, output, scratch),
+pub fn depthwise_conv2d(conv: &DepthwiseConv2d, tensors: &mut InOut, scratch: &mut [i8]) {
+    let columns = Columns::new(conv, scratch.len());
+    match columns.height {
+        8 => run::<8>(conv, &columns, tensors, scratch),
+        16 => run::<16>(conv, &columns, tensors, scratch),
+        32 => run::<32>(conv, &columns, tensors, scratch),
+        _ => run::<60>(conv, &columns, tensors, scratch),
     }
-    clamp(&conv.requant, output);
+    clamp(&conv.requant, tensors.output());
 }
 
 /// With columns of `ROWS` rows.
-fn run<const ROWS: usize>(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+fn run<const ROWS: usize>(conv: &DepthwiseConv2d, columns: &Columns, tensors: &mut InOut, scratch: &mut [i8]) {
     let [batch, output_height, _, channels] = conv.output_shape;
-    let (columns, _) = scratch.as_chunks_mut::<ROWS>();
-    let (columns, _) = columns.as_chunks_mut::<CHANNELS>();
-    let Some(mut layer) = Layer::new(conv, input, output, columns) else { return };
+    let (words, _) = scratch.as_chunks_mut::<ROWS>();
+    let (words, _) = words.as_chunks_mut::<CHANNELS>();
+    let words = words.get_mut(..columns.count).unwrap_or_default();
+    if words.len() < columns.count {
+        return;
+    }
+    let Some(mut layer) = Layer::new(conv, tensors, words) else { return };
     for n in 0..batch {
-        for first in (0..channels).step_by(CHANNELS) {
-            // The last channels are read with those before them where they are fewer than four.
-            let channel = first.min(channels.wrapping_sub(CHANNELS));
-            let mut y = 0;
-            while y < output_height {
-                let rows = layer.rows_per_band().min(output_height - y);
+        let mut y = 0;
+        while y < output_height {
+            let rows = columns.band.min(output_height - y);
+            for first in (0..channels).step_by(CHANNELS) {
+                // The last channels are read with those before them where they are fewer than four.
+                let channel = first.min(channels.wrapping_sub(CHANNELS));
                 let place = Place { n, y, rows, channel, done: first.wrapping_sub(channel) };
                 layer.fill_columns(&place);
                 layer.convolve(&place);
-                y += rows;
             }
+            y += rows;
         }
     }
 }
@@ -54,12 +60,10 @@ struct Place {
 type Column<const ROWS: usize> = [[i8; ROWS]; CHANNELS];
 
 /// A layer at work.
-struct Layer<'a, const ROWS: usize> {
+struct Layer<'a, 'm, const ROWS: usize> {
     conv: &'a DepthwiseConv2d<'a>,
-    /// As many elements as the shape says.
-    input: &'a [i8],
-    /// As many elements as the shape says.
-    output: &'a mut [i8],
+    /// As many elements as the shapes say.
+    tensors: &'a mut InOut<'m>,
     /// All columns that the output's rows see.
     columns: &'a mut [Column<ROWS>],
     /// Those of them that lie inside the input; the others hold the zero point.
@@ -67,23 +71,24 @@ struct Layer<'a, const ROWS: usize> {
     stride: usize,
 }
 
-impl<'a, const ROWS: usize> Layer<'a, ROWS> {
+impl<'a, 'm, const ROWS: usize> Layer<'a, 'm, ROWS> {
     /// `None` where a slice has another length than the parameters say, which `is_valid` and the caller have ruled out.
     fn new(
         conv: &'a DepthwiseConv2d<'a>,
-        input: &'a [i8],
-        output: &'a mut [i8],
+        tensors: &'a mut InOut<'m>,
         columns: &'a mut [Column<ROWS>],
     ) -> Option<Self> {
         let ([stride, _], [_, pad], [.., channels]) = (conv.window.stride, conv.window.pad, conv.output_shape);
-        let agree = product(&conv.input_shape) == Some(input.len())
-            && product(&conv.output_shape) == Some(output.len())
+        let agree = product(&conv.input_shape) == Some(tensors.input().len())
+            && product(&conv.output_shape) == Some(tensors.output().len())
             && conv.input_shape[3] == channels
             && conv.input_shape[0] == conv.output_shape[0]
             && conv.weights.len() == taps::bytes(channels)
             && conv.requant.bias.len() == channels
             && conv.requant.multipliers.len() == channels;
-        let columns = columns.get_mut(..depthwise_columns(conv)).filter(|_| agree && channels >= CHANNELS)?;
+        if !agree || channels < CHANNELS {
+            return None;
+        }
         let end = pad.saturating_add(conv.input_shape[2]).min(columns.len());
         let inside = pad.min(end)..end;
         for (index, column) in columns.iter_mut().enumerate() {
@@ -91,12 +96,7 @@ impl<'a, const ROWS: usize> Layer<'a, ROWS> {
                 *column = [[conv.input_zero_point; ROWS]; CHANNELS];
             }
         }
-        Some(Self { conv, input, output, columns, inside, stride })
-    }
-
-    /// Output rows that the rows of a column are enough for.
-    fn rows_per_band(&self) -> usize {
-        if self.stride == 1 { ROWS - 2 } else { (ROWS - 1) / 2 }
+        Some(Self { conv, tensors, columns, inside, stride })
     }
 
     /// Transposes the input rows that a place's output rows see.
@@ -114,7 +114,7 @@ impl<'a, const ROWS: usize> Layer<'a, ROWS> {
             let rows = [0, 1, 2, 3].map(|row| {
                 let row = (top.wrapping_add(first + row) as isize).min(height as isize - 1).max(0) as usize;
                 let pixel = image.wrapping_add(row).wrapping_mul(width);
-                self.input.as_ptr().wrapping_add(pixel.wrapping_mul(channels).wrapping_add(place.channel))
+                self.tensors.input().as_ptr().wrapping_add(pixel.wrapping_mul(channels).wrapping_add(place.channel))
             });
             let block = Block {
                 rows,
@@ -148,7 +148,7 @@ impl<'a, const ROWS: usize> Layer<'a, ROWS> {
             weights: self.conv.weights.as_ptr().wrapping_add(channel.wrapping_mul(taps::TAPS)),
             bias: requant.bias.as_ptr().wrapping_add(channel),
             multipliers: requant.multipliers.as_ptr().wrapping_add(channel),
-            output: self.output.as_mut_ptr().wrapping_add(row.wrapping_mul(row_stride).wrapping_add(channel)),
+            output: self.tensors.output().as_mut_ptr().wrapping_add(row.wrapping_mul(row_stride).wrapping_add(channel)),
             output_zero_point: i32::from(requant.output_zero_point),
             pixel_stride: channels,
             row_stride,

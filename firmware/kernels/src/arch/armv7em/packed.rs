@@ -1,0 +1,30 @@
+//! Layers with packed weights, whose input and output may overlap.
+
+use super::{columns, depthwise, rows};
+use crate::packed::{depthwise as portable_depthwise, reader};
+use crate::{Conv2d, Dense, DepthwiseConv2d, InOut};
+
+/// [`Conv2d`].
+pub fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
+    match conv.requant.pre_shift {
+        0 => rows::conv2d(conv, tensors, scratch),
+        _ => reader::conv2d(conv, tensors, scratch),
+    }
+}
+
+/// [`DepthwiseConv2d`].
+pub fn depthwise_conv2d(conv: &DepthwiseConv2d, tensors: &mut InOut, scratch: &mut [i8]) {
+    let [.., channels] = conv.output_shape;
+    match conv.requant.pre_shift {
+        0 if channels >= columns::CHANNELS => depthwise::depthwise_conv2d(conv, tensors, scratch),
+        _ => portable_depthwise::depthwise_conv2d(conv, tensors, scratch),
+    }
+}
+
+/// [`Dense`].
+pub fn dense(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
+    match dense.requant.pre_shift {
+        0 => rows::dense(dense, tensors, scratch),
+        _ => reader::dense(dense, tensors, scratch),
+    }
+}
