@@ -7,6 +7,7 @@ use peacrab::convert::{Options, convert};
 use peacrab::emit::ProgramFile;
 use peacrab::evaluate::data::{self, InputSpec, InputTransform, Samples};
 use peacrab::graph::float::Graph;
+use peacrab::plan::Optimize;
 use peacrab::quantize::Observer;
 use peacrab::simulate::Simulator;
 use peacrab::{import, passes};
@@ -143,7 +144,7 @@ impl Model {
     pub fn convert(&self, graph: &Graph, target: Target, count: usize) -> anyhow::Result<ProgramFile> {
         let samples = read(&self.calibration, graph, count)?;
         let transform = self.calibration.transform.clone();
-        let options = Options { observer: Observer::default(), target, board: None, transform };
+        let options = Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), transform };
         let converted = convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())?;
         Ok(ProgramFile::from_bytes(Path::new(&self.name), &converted.bytes)?)
     }

@@ -9,7 +9,7 @@ use crate::evaluate::data::{Dtype, InputTransform, Samples};
 use crate::graph::GraphError;
 use crate::graph::fixed::{FixedGraph, RawElement};
 use crate::graph::float::{Graph, Port};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Optimize, Plan};
 use crate::quantize::{self, Observer, QuantizeError, RawSamples};
 use crate::simulate::{SimulateError, quantize_input};
 
@@ -22,6 +22,8 @@ pub struct Options {
     pub target: Target,
     /// The board's name, for the program's metadata.
     pub board: Option<String>,
+    /// What is paid for what.
+    pub optimize: Optimize,
     /// How integer samples become real values.
     pub transform: InputTransform,
 }
@@ -80,7 +82,7 @@ pub fn convert(
         .map(|(port, samples)| raw_samples(port, samples, &options.transform))
         .collect();
     let fixed = quantize::quantize(graph, &calibration, options.observer, &raw)?;
-    let plan = plan::plan(&fixed, options.target);
+    let plan = plan::plan(&fixed, options.target, options.optimize);
     if plan.steps.is_empty() {
         return Err(ConvertError::Empty);
     }

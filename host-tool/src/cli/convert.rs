@@ -13,6 +13,7 @@ use super::{CommandResult, model, output};
 use crate::convert::{Converted, Options, convert};
 use crate::evaluate::data::Samples;
 use crate::graph::float::Graph;
+use crate::plan::Optimize;
 use crate::quantize::Observer;
 use crate::report::program::{ProgramReport, program_report};
 use crate::target::Board;
@@ -36,6 +37,9 @@ pub struct Convert {
     /// How the range of each tensor is chosen
     #[arg(long, value_enum, default_value_t)]
     observer: Observer,
+    /// What is paid for what: memory for cycles, or cycles for memory
+    #[arg(long, value_enum, default_value_t)]
+    optimize: Optimize,
     #[command(flatten)]
     samples: SampleOptions,
     /// Prints JSON
@@ -98,6 +102,7 @@ impl Convert {
             observer: self.observer,
             target: board.map_or(Target::Portable, Board::program_target),
             board: board.map(|board| board.name.clone()),
+            optimize: self.optimize,
             transform: self.samples.transform()?,
         };
         let bar = Bar::new("calibrating", 2 * samples.first().map_or(0, Samples::count));

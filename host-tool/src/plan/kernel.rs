@@ -2,7 +2,7 @@
 
 use peacrab_format::{KernelId, Target};
 use peacrab_kernels::packed::{rows, taps};
-use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Requant, Shape, WeightLayout};
+use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Overlap, Requant, Shape, WeightLayout};
 
 use super::Step;
 use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedRequant};
@@ -16,10 +16,15 @@ pub fn choose(graph: &FixedGraph, target: Target) -> Vec<Step> {
             let layer = Layer { graph, node };
             let packed = (target == Target::Armv7em).then(|| layer.packed()).flatten();
             let (kernel, weights) = packed.or_else(|| plain(&node.op))?;
-            let scratch_bytes = layer.scratch_bytes(kernel, &weights);
-            Some(Step { node: index, kernel, weights, scratch_offset: 0, scratch_bytes })
+            let (scratch_bytes, overlap) = layer.scratch(kernel, &weights, 0);
+            Some(Step { node: index, kernel, weights, scratch_offset: 0, scratch_bytes, overlap })
         })
         .collect()
+}
+
+/// The scratch of `budget` bytes that a step can make use of, at least what it needs, and where its output may lie then.
+pub fn scratch(graph: &FixedGraph, step: &Step, budget: usize) -> (usize, Overlap) {
+    Layer { graph, node: &graph.nodes[step.node] }.scratch(step.kernel, &step.weights, budget)
 }
 
 /// The kernel that every core has, and the weights as they are; `None` for a reshape.
@@ -80,21 +85,30 @@ impl Layer<'_> {
         })
     }
 
-    /// What the kernel itself says that it needs.
-    fn scratch_bytes(&self, kernel: KernelId, weights: &[i8]) -> usize {
+    /// What the kernel itself says that it can use of `budget`, and how far its output may overlap the input then.
+    fn scratch(&self, kernel: KernelId, weights: &[i8], budget: usize) -> (usize, Overlap) {
         let layout = match kernel {
             KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
             _ => WeightLayout::Plain,
         };
         match &self.node.op {
             FixedOp::Conv2d { window, groups, requant, .. } => {
-                self.conv2d(window, *groups, weights, requant, layout).scratch_bytes()
+                let conv = self.conv2d(window, *groups, weights, requant, layout);
+                (conv.useful_scratch_bytes(budget), conv.overlap())
             }
             FixedOp::DepthwiseConv2d { window, requant, .. } => {
-                self.depthwise(window, weights, requant, layout).scratch_bytes()
+                let conv = self.depthwise(window, weights, requant, layout);
+                let scratch_bytes = conv.useful_scratch_bytes(budget);
+                (scratch_bytes, conv.overlap(scratch_bytes))
             }
-            FixedOp::Dense { requant, .. } => self.dense(weights, requant, layout).scratch_bytes(),
-            _ => 0,
+            FixedOp::Dense { requant, .. } => {
+                let dense = self.dense(weights, requant, layout);
+                (dense.useful_scratch_bytes(budget), dense.overlap())
+            }
+            FixedOp::Add { .. } | FixedOp::Mul { .. } | FixedOp::Lut { .. } | FixedOp::PRelu { .. } => {
+                (0, Overlap::Exact)
+            }
+            _ => (0, Overlap::Apart),
         }
     }
 

@@ -33,6 +33,8 @@ pub struct ProgramReport {
     pub macs: u64,
     /// Size of the arena.
     pub arena_bytes: usize,
+    /// Bytes below which no placement of these operators' tensors and scratch can be.
+    pub arena_bound: usize,
     /// Size of the program in flash.
     pub program_bytes: usize,
     /// Where most of the arena is live.
@@ -66,6 +68,7 @@ pub fn program_report(converted: &Converted) -> ProgramReport {
         macs: metadata.operators.iter().map(|operator| operator.macs).sum(),
         operators: metadata.operators.clone(),
         arena_bytes: converted.plan.arena_bytes,
+        arena_bound: converted.plan.arena_bound,
         program_bytes: device_bytes(&converted.bytes),
         peak: Peak { operator, name, bytes },
     }
@@ -102,8 +105,8 @@ impl fmt::Display for ProgramReport {
         )?;
         writeln!(
             f,
-            "{} MACs, program {} bytes of flash, arena {} bytes of RAM",
-            self.macs, self.program_bytes, self.arena_bytes
+            "{} MACs, program {} bytes of flash, arena {} bytes of RAM, lower bound {}",
+            self.macs, self.program_bytes, self.arena_bytes, self.arena_bound
         )?;
         write!(f, "peak at operator {} `{}`: {} bytes live", self.peak.operator, self.peak.name, self.peak.bytes)
     }
