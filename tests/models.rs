@@ -144,7 +144,8 @@ impl Model {
     pub fn convert(&self, graph: &Graph, target: Target, count: usize) -> anyhow::Result<ProgramFile> {
         let samples = read(&self.calibration, graph, count)?;
         let transform = self.calibration.transform.clone();
-        let options = Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), transform };
+        let options =
+            Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), transform };
         let converted = convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())?;
         Ok(ProgramFile::from_bytes(Path::new(&self.name), &converted.bytes)?)
     }

@@ -234,7 +234,13 @@ pub fn transform(dtype: Dtype) -> InputTransform {
 /// The graph does not convert, which would be a bug.
 pub fn converted(graph: &Graph, target: Target, dtype: Dtype) -> Result<Converted> {
     let samples = graph.inputs.iter().map(|port| samples(&port.model_shape, dtype)).collect::<Result<Vec<_>>>()?;
-    let options = Options { observer: Observer::MinMax, target, board: None, optimize: Optimize::default(), transform: transform(dtype) };
+    let options = Options {
+        observer: Observer::MinMax,
+        target,
+        board: None,
+        optimize: Optimize::default(),
+        transform: transform(dtype),
+    };
     convert(graph, &samples, &options, &|| ()).with_context(|| graph.name.clone())
 }
 
@@ -287,7 +293,8 @@ pub fn example_model(model: &str, target: Target) -> Result<Converted> {
         .collect();
     let transform = model_transform(&fs::read_to_string(folder.join("model.toml"))?)?;
     let samples = read_inputs(&folder.join("calib.npy"), &specs, &transform)?.samples;
-    let options = Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), transform };
+    let options =
+        Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), transform };
     convert(&graph, &samples, &options, &|| ()).with_context(|| model.to_owned())
 }
 

@@ -90,8 +90,13 @@ impl Channel {
 fn assert_alike(dtype: Dtype, transform: &InputTransform, normalization: Option<Affine>) -> Result<()> {
     let graph = graph(normalization.clone())?;
     let samples = samples(dtype, transform)?;
-    let options =
-        Options { observer: Observer::MinMax, target: Target::Portable, board: None, optimize: Optimize::default(), transform: transform.clone() };
+    let options = Options {
+        observer: Observer::MinMax,
+        target: Target::Portable,
+        board: None,
+        optimize: Optimize::default(),
+        transform: transform.clone(),
+    };
     let Converted { bytes, metadata, .. } = convert(&graph, std::slice::from_ref(&samples), &options, &|| ())?;
     let program = AlignedBytes::new(device_part(&bytes)?);
     let model = Model::load(&program)?;
@@ -154,7 +159,13 @@ fn samples_of_8_bits_keep_their_grid() -> Result<()> {
     {
         let transform = InputTransform { scale: vec![scale], zero_point: vec![zero_point] };
         let samples = samples(dtype, &transform)?;
-        let options = Options { observer: Observer::Mse, target: Target::Portable, board: None, optimize: Optimize::default(), transform };
+        let options = Options {
+            observer: Observer::Mse,
+            target: Target::Portable,
+            board: None,
+            optimize: Optimize::default(),
+            transform,
+        };
         let Converted { bytes, metadata, .. } =
             convert(&graph(None)?, std::slice::from_ref(&samples), &options, &|| ())?;
         let program = AlignedBytes::new(device_part(&bytes)?);

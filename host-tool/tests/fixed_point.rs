@@ -56,7 +56,13 @@ fn samples(graph: &Graph) -> Vec<Samples> {
 }
 
 fn convert_for(graph: &Graph, samples: &[Samples], target: Target) -> Result<Converted, ConvertError> {
-    let options = Options { observer: Observer::MinMax, target, board: None, optimize: Optimize::default(), transform: InputTransform::default() };
+    let options = Options {
+        observer: Observer::MinMax,
+        target,
+        board: None,
+        optimize: Optimize::default(),
+        transform: InputTransform::default(),
+    };
     convert(graph, samples, &options, &|| {})
 }
 

@@ -53,13 +53,18 @@ impl Dense<'_> {
         }
     }
 
-    /// Where the output may lie.
-    pub fn overlap(&self) -> Overlap {
+    /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
+    pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         let [input, output] = [self.input_features, self.output_features].map(|features| [1, 1, self.rows, features]);
         match self.layout {
-            WeightLayout::Plain => Overlap::Apart,
-            WeightLayout::Packed => pixel_by_pixel(&Window::POINT, input, output),
+            WeightLayout::Packed if self.is_staged(scratch_bytes) => pixel_by_pixel(&Window::POINT, input, output),
+            _ => Overlap::Apart,
         }
+    }
+
+    /// Whether rows with packed weights are copied to scratch before their outputs are written.
+    pub(crate) fn is_staged(&self, scratch_bytes: usize) -> bool {
+        self.rows != 1 || scratch_bytes >= packed::dense_scratch_bytes(self, usize::MAX)
     }
 
     /// Computes `output` from `input`.

@@ -23,8 +23,7 @@ pub enum Overlap {
 impl Overlap {
     /// Whether an input and an output may have these places.
     pub fn allows(self, input: &Range<usize>, output: &Range<usize>) -> bool {
-        let is_apart =
-            input.is_empty() || output.is_empty() || input.end <= output.start || output.end <= input.start;
+        let is_apart = input.is_empty() || output.is_empty() || input.end <= output.start || output.end <= input.start;
         is_apart
             || match self {
                 Overlap::Apart => false,

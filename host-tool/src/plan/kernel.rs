@@ -103,7 +103,8 @@ impl Layer<'_> {
             }
             FixedOp::Dense { requant, .. } => {
                 let dense = self.dense(weights, requant, layout);
-                (dense.useful_scratch_bytes(budget), dense.overlap())
+                let scratch_bytes = dense.useful_scratch_bytes(budget);
+                (scratch_bytes, dense.overlap(scratch_bytes))
             }
             FixedOp::Add { .. } | FixedOp::Mul { .. } | FixedOp::Lut { .. } | FixedOp::PRelu { .. } => {
                 (0, Overlap::Exact)

@@ -218,7 +218,8 @@ mod tests {
     fn a_chain_that_overlaps_needs_little_more_than_its_largest_buffer() {
         let mut buffers = vec![buffer(0..2, 160), buffer(1..3, 320), buffer(2..4, 320), buffer(3..5, 160)];
         let sharing = |input, overlap| Sharing { input, output: input + 1, overlap };
-        let sharings = [sharing(0, Overlap::Before(150)), sharing(1, Overlap::Before(0)), sharing(2, Overlap::Anywhere)];
+        let sharings =
+            [sharing(0, Overlap::Before(150)), sharing(1, Overlap::Before(0)), sharing(2, Overlap::Anywhere)];
         assert_eq!(place(&mut buffers, &sharings, 0), 320);
     }
 }

@@ -93,7 +93,12 @@ impl Choice {
 }
 
 /// Choices from the least scratch to the most, in small steps; each also with all that `limit` leaves for it.
-fn choices<'a>(graph: &'a FixedGraph, step: &'a Step, live: &'a Live, limit: usize) -> impl Iterator<Item = Choice> + 'a {
+fn choices<'a>(
+    graph: &'a FixedGraph,
+    step: &'a Step,
+    live: &'a Live,
+    limit: usize,
+) -> impl Iterator<Item = Choice> + 'a {
     let budgets = std::iter::successors(Some(0), |&budget: &usize| {
         (budget < SCRATCH_BYTES_MAX).then_some((budget + budget / 8).max(64))
     });

@@ -150,12 +150,7 @@ fn draw_depthwise_packed(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     }
 }
 
-fn run_depthwise(
-    kernel: DepthwiseConv2d,
-    places: Places,
-    rng: &mut Rng,
-    workspace: &mut Workspace,
-) -> Option<Outcome> {
+fn run_depthwise(kernel: DepthwiseConv2d, places: Places, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let channels = kernel.output_shape[3];
     let taps = kernel.window.filter.iter().product::<usize>();

@@ -39,8 +39,9 @@ fn run_dense(
     let requant = draw::requant(rng, &mut words, output_features, input_features)?;
     let kernel = Dense { rows, input_features, output_features, weights, layout, requant };
     let count = rows * output_features;
-    let mut tensors = draw::tensors(rng, &mut bytes, (places, kernel.overlap()), input, count)?;
-    let scratch = draw::scratch(&mut bytes, kernel.useful_scratch_bytes(draw::budget(rng)))?;
+    let scratch_bytes = kernel.useful_scratch_bytes(draw::budget(rng));
+    let mut tensors = draw::tensors(rng, &mut bytes, (places, kernel.overlap(scratch_bytes)), input, count)?;
+    let scratch = draw::scratch(&mut bytes, scratch_bytes)?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
         kernel.run_overlapping(&mut tensors, scratch);
         compare(tensors.output(), |at| reference::dense(&kernel, plain, input, at))

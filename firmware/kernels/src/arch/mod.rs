@@ -10,9 +10,9 @@ mod armv7em;
 
 #[cfg(peacrab_arch = "armv7em")]
 pub(crate) use armv7em::{conv2d, dense, depthwise_conv2d};
+pub(crate) use portable::conv2d_scratch_bytes;
 #[cfg(not(peacrab_arch = "armv7em"))]
 pub(crate) use portable::{conv2d, dense, depthwise_conv2d};
-pub(crate) use portable::conv2d_scratch_bytes;
 
 /// Layers with packed weights, whose input and output may overlap.
 #[cfg(not(peacrab_arch = "armv7em"))]

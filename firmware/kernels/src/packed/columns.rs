@@ -66,8 +66,7 @@ impl Columns {
         let last = output_height.saturating_sub(1).checked_div(self.band).unwrap_or(0);
         let bands = [0, 1.min(last), last.saturating_sub(1), last];
         let largest = bands.into_iter().map(lead).max().unwrap_or(0);
-        let [output_image, input_image] =
-            [output_height.wrapping_mul(output_row), height.wrapping_mul(input_row)];
+        let [output_image, input_image] = [output_height.wrapping_mul(output_row), height.wrapping_mul(input_row)];
         let growth = output_image.saturating_sub(input_image).wrapping_mul(batch.saturating_sub(1));
         Overlap::Before(largest.wrapping_add(growth))
     }

@@ -25,9 +25,11 @@ pub fn conv2d_scratch_bytes(conv: &Conv2d, budget: usize) -> usize {
 }
 
 /// Bytes of scratch that a packed dense layer can use of `budget` on every core, and at least what it needs: its input as i16, two or more rows at
-/// a time where there are two.
+/// a time where there are two; nothing for a single row of whole words, which can be read where it lies.
 pub fn dense_scratch_bytes(dense: &Dense, budget: usize) -> usize {
-    patches_bytes(rows::padded(dense.input_features), dense.rows, budget)
+    let bytes = patches_bytes(rows::padded(dense.input_features), dense.rows, budget);
+    let is_readable = dense.rows == 1 && dense.input_features.is_multiple_of(rows::CHUNK);
+    if is_readable && budget < bytes { 0 } else { bytes }
 }
 
 /// Bytes of patches beyond which no more are kept at a time.

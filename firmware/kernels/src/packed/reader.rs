@@ -27,6 +27,12 @@ pub(crate) fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
 /// [`Dense`] on packed weights.
 pub(crate) fn dense(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
     let (features, outputs) = (dense.input_features, dense.output_features);
+    if !dense.is_staged(scratch.len()) {
+        if let Some((input, output)) = tensors.apart() {
+            multiply(input, dense.weights, &dense.requant, output);
+        }
+        return;
+    }
     let patch = scratch.get_mut(..features).unwrap_or_default();
     let (mut from, mut to) = (0usize, 0usize);
     for _ in 0..dense.rows {

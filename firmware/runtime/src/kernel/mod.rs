@@ -88,7 +88,7 @@ impl Kernel<'_> {
         match self {
             Kernel::Conv2d(kernel) => kernel.overlap(),
             Kernel::DepthwiseConv2d(kernel) => kernel.overlap(scratch_bytes),
-            Kernel::Dense(kernel) => kernel.overlap(),
+            Kernel::Dense(kernel) => kernel.overlap(scratch_bytes),
             Kernel::Add(_) | Kernel::Mul(_) | Kernel::Lut(_) | Kernel::PRelu(_) => Overlap::Exact,
             _ => Overlap::Apart,
         }

@@ -73,11 +73,7 @@ struct Layer<'a, 'm, const ROWS: usize> {
 
 impl<'a, 'm, const ROWS: usize> Layer<'a, 'm, ROWS> {
     /// `None` where a slice has another length than the parameters say, which `is_valid` and the caller have ruled out.
-    fn new(
-        conv: &'a DepthwiseConv2d<'a>,
-        tensors: &'a mut InOut<'m>,
-        columns: &'a mut [Column<ROWS>],
-    ) -> Option<Self> {
+    fn new(conv: &'a DepthwiseConv2d<'a>, tensors: &'a mut InOut<'m>, columns: &'a mut [Column<ROWS>]) -> Option<Self> {
         let ([stride, _], [_, pad], [.., channels]) = (conv.window.stride, conv.window.pad, conv.output_shape);
         let agree = product(&conv.input_shape) == Some(tensors.input().len())
             && product(&conv.output_shape) == Some(tensors.output().len())

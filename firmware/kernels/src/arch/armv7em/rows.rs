@@ -33,6 +33,12 @@ pub fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
 pub fn dense(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
     let depth = dense.input_features;
     let Some(multiply) = Multiply::new(dense.weights, depth, &dense.requant) else { return };
+    if !dense.is_staged(scratch.len()) {
+        if let Some((input, output)) = tensors.apart() {
+            multiply.bytes(input, output);
+        }
+        return clamp(&dense.requant, tensors.output());
+    }
     let mut rows = Rows { next: 0, length: depth };
     multiply_all(&multiply, &mut rows, depth, tensors, words(scratch));
     clamp(&dense.requant, tensors.output());
@@ -154,13 +160,7 @@ fn fill_outside(conv: &Conv2d, inside: &Patch, writer: &mut dyn PatchWriter) {
 }
 
 /// Every patch times the weights; `words` has room for one or more pairs of patches. What pixels see is read before any of them is written.
-fn multiply_all(
-    multiply: &Multiply,
-    patches: &mut impl Patches,
-    depth: usize,
-    tensors: &mut InOut,
-    words: &mut [u32],
-) {
+fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, tensors: &mut InOut, words: &mut [u32]) {
     const PAIR: usize = size_of::<PairChunk>() / 4;
     const SINGLE: usize = size_of::<SingleChunk>() / 4;
     let pair_elements = multiply.channels().wrapping_mul(2);
