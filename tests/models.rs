@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use peacrab::convert::{Options, convert};
+use peacrab::convert::{Converted, Options, convert};
 use peacrab::emit::ProgramFile;
 use peacrab::evaluate::data::{self, InputSpec, InputTransform, Samples};
 use peacrab::graph::float::Graph;
@@ -141,13 +141,32 @@ impl Model {
     ///
     /// # Errors
     /// The samples cannot be read, or the graph cannot be converted.
-    pub fn convert(&self, graph: &Graph, target: Target, count: usize) -> anyhow::Result<ProgramFile> {
+    pub fn convert(
+        &self,
+        graph: &Graph,
+        target: Target,
+        optimize: Optimize,
+        count: usize,
+    ) -> anyhow::Result<ProgramFile> {
+        let converted = self.converted(graph, target, optimize, count)?;
+        Ok(ProgramFile::from_bytes(Path::new(&self.name), &converted.bytes)?)
+    }
+
+    /// The same, with all that was found out on the way.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert).
+    pub fn converted(
+        &self,
+        graph: &Graph,
+        target: Target,
+        optimize: Optimize,
+        count: usize,
+    ) -> anyhow::Result<Converted> {
         let samples = read(&self.calibration, graph, count)?;
         let transform = self.calibration.transform.clone();
-        let options =
-            Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), transform };
-        let converted = convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())?;
-        Ok(ProgramFile::from_bytes(Path::new(&self.name), &converted.bytes)?)
+        let options = Options { observer: Observer::default(), target, board: None, optimize, transform };
+        convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())
     }
 
     /// The first `count` samples to run, quantized for the program.
