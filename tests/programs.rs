@@ -250,7 +250,7 @@ pub fn transform(dtype: Dtype) -> InputTransform {
 /// The graph does not convert, which would be a bug.
 pub fn converted(graph: &Graph, target: Target, optimize: Optimize, dtype: Dtype) -> Result<Converted> {
     let samples = graph.inputs.iter().map(|port| samples(&port.model_shape, dtype)).collect::<Result<Vec<_>>>()?;
-    let options = Options { observer: Observer::MinMax, target, board: None, optimize, transform: transform(dtype) };
+    let options = Options { observer: Observer::MinMax, target, board: None, optimize, ram_limit: None, transform: transform(dtype) };
     convert(graph, &samples, &options, &|| ()).with_context(|| graph.name.clone())
 }
 
@@ -309,7 +309,7 @@ pub fn example_model(model: &str, target: Target) -> Result<Converted> {
     let transform = model_transform(&fs::read_to_string(folder.join("model.toml"))?)?;
     let samples = read_inputs(&folder.join("calib.npy"), &specs, &transform)?.samples;
     let options =
-        Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), transform };
+        Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), ram_limit: None, transform };
     convert(&graph, &samples, &options, &|| ()).with_context(|| model.to_owned())
 }
 

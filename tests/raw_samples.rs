@@ -95,6 +95,7 @@ fn assert_alike(dtype: Dtype, transform: &InputTransform, normalization: Option<
         target: Target::Portable,
         board: None,
         optimize: Optimize::default(),
+        ram_limit: None,
         transform: transform.clone(),
     };
     let Converted { bytes, metadata, .. } = convert(&graph, std::slice::from_ref(&samples), &options, &|| ())?;
@@ -164,6 +165,7 @@ fn samples_of_8_bits_keep_their_grid() -> Result<()> {
             target: Target::Portable,
             board: None,
             optimize: Optimize::default(),
+            ram_limit: None,
             transform,
         };
         let Converted { bytes, metadata, .. } =

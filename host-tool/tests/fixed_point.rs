@@ -61,6 +61,7 @@ fn convert_for(graph: &Graph, samples: &[Samples], target: Target) -> Result<Con
         target,
         board: None,
         optimize: Optimize::default(),
+        ram_limit: None,
         transform: InputTransform::default(),
     };
     convert(graph, samples, &options, &|| {})

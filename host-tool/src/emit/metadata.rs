@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::fixed::{FixedGraph, FixedOp, FixedPort};
+use crate::graph::fixed::{FixedGraph, FixedPort};
 use crate::graph::float::Port;
 use crate::plan::Plan;
 
@@ -80,7 +80,7 @@ pub fn metadata(graph: &FixedGraph, plan: &Plan) -> Metadata {
         OperatorMetadata {
             name: node.name.clone(),
             kernel: step.kernel.name().to_owned(),
-            macs: macs(graph, step.node),
+            macs: graph.macs(node),
             output: output.name.clone(),
             float_tensor: output.float,
             tensor: node.output,
@@ -107,18 +107,5 @@ fn port_metadata(graph: &FixedGraph, fixed: &FixedPort) -> PortMetadata {
         tensor_shape: tensor.shape[leading..].to_vec(),
         scale: tensor.quant.scale,
         zero_point: tensor.quant.zero_point,
-    }
-}
-
-/// Multiply-accumulates of a node: output elements times the weights that each of them sees.
-fn macs(graph: &FixedGraph, node: usize) -> u64 {
-    let node = &graph.nodes[node];
-    let output = &graph.tensors[node.output];
-    let [.., channels] = output.shape;
-    match &node.op {
-        FixedOp::Conv2d { weights, .. } | FixedOp::DepthwiseConv2d { weights, .. } | FixedOp::Dense { weights, .. } => {
-            (output.elements() / channels * weights.len()) as u64
-        }
-        _ => 0,
     }
 }

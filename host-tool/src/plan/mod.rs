@@ -3,8 +3,10 @@
 //! The plan says for every operator which kernel computes it, and for every tensor and every scratch space where in the arena it lies.
 //! It changes no number of the graph.
 
+mod bands;
 mod kernel;
 mod lifetime;
+mod limit;
 mod place;
 mod scratch;
 
@@ -14,7 +16,9 @@ use peacrab_format::{KernelId, Target};
 use peacrab_kernels::Overlap;
 use serde::Serialize;
 
-use crate::graph::fixed::FixedGraph;
+use crate::graph::fixed::{FixedGraph, FixedTensor};
+pub use bands::Cut;
+pub use limit::{Limited, SmallestArena, plan_within};
 
 /// Everything in the arena starts at a multiple of this many bytes.
 pub const PLACE_ALIGNMENT: usize = 16;
@@ -80,13 +84,14 @@ pub struct Buffer {
 /// Plans a graph for a core.
 pub fn plan(graph: &FixedGraph, target: Target, optimize: Optimize) -> Plan {
     let mut steps = kernel::choose(graph, target);
-    scratch::choose(graph, &mut steps, optimize);
+    let limit = scratch::limit(graph, &steps, optimize);
+    scratch::choose(graph, &mut steps, limit);
     let plan = place(graph, target, steps.clone());
     if optimize == Optimize::Speed || plan.arena_bytes == plan.arena_bound {
         return plan;
     }
     // Steps that make use of memory which others need anyway may have been in their way.
-    scratch::choose_least(graph, &mut steps);
+    scratch::choose(graph, &mut steps, 0);
     let least = place(graph, target, steps);
     if least.arena_bytes < plan.arena_bytes { least } else { plan }
 }
@@ -107,6 +112,10 @@ fn place(graph: &FixedGraph, target: Target, mut steps: Vec<Step>) -> Plan {
     for (step, buffer) in with_scratch.zip(&buffers[tensor_buffers..]) {
         step.scratch_offset = buffer.offset;
     }
-    let tensor_offsets = lifetimes.buffer_of.iter().map(|&buffer| buffers[buffer].offset).collect();
+    let places = graph.tensors.iter().zip(&lifetimes.buffer_of);
+    let offset = |(tensor, &buffer): (&FixedTensor, &usize)| {
+        buffers[buffer].offset + tensor.view.map_or(0, |view| view.offset)
+    };
+    let tensor_offsets = places.map(offset).collect();
     Plan { target, steps, tensor_offsets, arena_bytes, arena_bound: peak.1, buffers, peak }
 }

@@ -12,23 +12,14 @@ const SCRATCH_BYTES: usize = 13 << 10;
 /// No kernel has a use for more.
 const SCRATCH_BYTES_MAX: usize = 1 << 18;
 
-/// Gives each step its scratch: what the most demanding step needs as it is optimized for, and for the others all that costs no memory beyond that.
-pub fn choose(graph: &FixedGraph, steps: &mut [Step], optimize: Optimize) {
-    let limit = limit(graph, steps, optimize);
+/// Gives each step the most scratch that it can use in an arena of `limit` bytes, and the least where that is too much.
+pub fn choose(graph: &FixedGraph, steps: &mut [Step], limit: usize) {
     let live = lifetime::live(graph, steps);
     for (step, live) in steps.iter_mut().zip(&live) {
         let affordable = choices(graph, step, live, limit).filter(|choice| choice.arena_bytes(live) <= limit);
-        if let Some(choice) = affordable.max_by_key(|choice| (choice.scratch_bytes, choice.overlap == Overlap::Exact)) {
-            choice.apply(step);
-        }
-    }
-}
-
-/// Gives each step the scratch with which it needs the least memory.
-pub fn choose_least(graph: &FixedGraph, steps: &mut [Step]) {
-    let live = lifetime::live(graph, steps);
-    for (step, live) in steps.iter_mut().zip(&live) {
-        if let Some(choice) = choices(graph, step, live, 0).min_by_key(|choice| choice.arena_bytes(live)) {
+        let choice = affordable.max_by_key(|choice| (choice.scratch_bytes, choice.overlap == Overlap::Exact));
+        let least = || choices(graph, step, live, 0).min_by_key(|choice| choice.arena_bytes(live));
+        if let Some(choice) = choice.or_else(least) {
             choice.apply(step);
         }
     }
@@ -40,8 +31,8 @@ pub fn live_bytes(graph: &FixedGraph, steps: &[Step]) -> Vec<usize> {
     steps.iter().zip(&live).map(|(step, live)| Choice::of(step).arena_bytes(live)).collect()
 }
 
-/// The arena that the most demanding step asks for.
-fn limit(graph: &FixedGraph, steps: &[Step], optimize: Optimize) -> usize {
+/// The arena that the most demanding step asks for; the others can have as much.
+pub fn limit(graph: &FixedGraph, steps: &[Step], optimize: Optimize) -> usize {
     let live = lifetime::live(graph, steps);
     let needed = steps.iter().zip(&live).map(|(step, live)| match optimize {
         Optimize::Speed => Choice::new(graph, step, SCRATCH_BYTES).arena_bytes(live),
