@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use peacrab::convert::{Converted, Options, convert};
+use peacrab::convert::{ConvertError, Converted, Options, convert};
 use peacrab::evaluate::data::array::{Array, Integers, Numbers};
 use peacrab::evaluate::data::{Dtype, InputSpec, InputTransform, Samples, read_inputs};
 use peacrab::graph::float::{
@@ -249,9 +249,25 @@ pub fn transform(dtype: Dtype) -> InputTransform {
 /// # Errors
 /// The graph does not convert, which would be a bug.
 pub fn converted(graph: &Graph, target: Target, optimize: Optimize, dtype: Dtype) -> Result<Converted> {
-    let samples = graph.inputs.iter().map(|port| samples(&port.model_shape, dtype)).collect::<Result<Vec<_>>>()?;
-    let options = Options { observer: Observer::MinMax, target, board: None, optimize, ram_limit: None, transform: transform(dtype) };
-    convert(graph, &samples, &options, &|| ()).with_context(|| graph.name.clone())
+    converted_within(graph, target, optimize, dtype, None).with_context(|| graph.name.clone())
+}
+
+/// The same, in an arena of at most `ram_limit` bytes.
+///
+/// # Errors
+/// The limit is too low; anything else would be a bug.
+pub fn converted_within(
+    graph: &Graph,
+    target: Target,
+    optimize: Optimize,
+    dtype: Dtype,
+    ram_limit: Option<usize>,
+) -> Result<Converted, ConvertError> {
+    let samples = graph.inputs.iter().map(|port| samples(&port.model_shape, dtype)).collect::<Result<Vec<_>>>();
+    let samples = samples.expect("made-up samples");
+    let transform = transform(dtype);
+    let options = Options { observer: Observer::MinMax, target, board: None, optimize, ram_limit, transform };
+    convert(graph, &samples, &options, &|| ())
 }
 
 /// Each core with what is optimized for it: memory is laid out in another way where tensors may overlap.
