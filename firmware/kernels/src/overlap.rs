@@ -113,8 +113,11 @@ pub(crate) fn pixel_by_pixel(window: &Window, input: Shape, output: Shape) -> Ov
     };
     let lead = |row: usize, column: usize| {
         let here = first(row, 0, height).wrapping_mul(width).wrapping_add(first(column, 1, width));
-        let next_row = first(row.wrapping_add(1), 0, height).wrapping_mul(width);
-        let needed = here.min(next_row).wrapping_mul(channels);
+        let next_row = match row.wrapping_add(1) {
+            next if next < output_height => first(next, 0, height),
+            _ => height,
+        };
+        let needed = here.min(next_row.wrapping_mul(width)).wrapping_mul(channels);
         let written = row.wrapping_mul(output_width).wrapping_add(column).wrapping_mul(output_channels);
         written.saturating_sub(needed)
     };
@@ -131,4 +134,88 @@ fn turns(pad: usize, stride: usize, extent: usize) -> [usize; 4] {
     let last = extent.saturating_sub(1);
     let padded = pad.checked_div(stride).unwrap_or(0);
     [padded.saturating_sub(1), padded, padded.saturating_add(1), last].map(|output| output.min(last))
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    /// [`pixel_by_pixel`] pixel by pixel, and whether every pixel sees an input.
+    fn lead(window: &Window, input: Shape, output: Shape) -> (usize, bool) {
+        let ([batch, height, width, channels], [_, output_height, output_width, output_channels]) = (input, output);
+        // The first input element that each pixel sees, all rows and columns of the window counted that may lie inside.
+        let mut seen = std::vec::Vec::new();
+        for n in 0..batch {
+            for y in 0..output_height {
+                for x in 0..output_width {
+                    let patch = window.patch(input, y, x);
+                    let element = ((n * height + patch.rows.start) * width + patch.columns.start) * channels;
+                    seen.push(if patch.taps() == 0 { usize::MAX } else { element });
+                }
+            }
+        }
+        let all_see = !seen.contains(&usize::MAX);
+        let (mut needed, mut lead) = (usize::MAX, 0);
+        for (pixel, &element) in seen.iter().enumerate().rev() {
+            needed = needed.min(element);
+            lead = lead.max((pixel * output_channels).saturating_sub(needed));
+        }
+        (lead, all_see)
+    }
+
+    fn axis() -> impl Strategy<Value = [usize; 5]> {
+        (1usize..10, 1usize..5, 1usize..4, 1usize..3, 0usize..5).prop_map(|(input, filter, stride, dilation, pad)| {
+            let span = (filter - 1) * dilation + 1;
+            [input, filter, stride, dilation, pad.min(span)]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn leads_are_those_of_every_pixel(rows in axis(), columns in axis(), batch in 1usize..3, channels in 1usize..9, output_channels in 1usize..9,
+                                          more in [0usize..3, 0usize..3]) {
+            let along = |[input, filter, stride, dilation, pad]: [usize; 5], more: usize| {
+                ((input + pad + more).saturating_sub((filter - 1) * dilation + 1)) / stride + 1
+            };
+            let pair = |index: usize| [rows[index], columns[index]];
+            let window = Window { filter: pair(1), stride: pair(2), dilation: pair(3), pad: pair(4) };
+            let input = [batch, rows[0], columns[0], channels];
+            let output = [batch, along(rows, more[0]), along(columns, more[1]), output_channels];
+            prop_assume!(window.is_valid(input, output));
+            let (exact, all_see) = lead(&window, input, output);
+            match pixel_by_pixel(&window, input, output) {
+                Overlap::Before(lead) => {
+                    prop_assert!(lead >= exact, "{lead} < {exact}: {window:?} {input:?} {output:?}");
+                    if all_see && window.dilation == [1, 1] {
+                        prop_assert_eq!(lead, exact, "{:?} {:?} {:?}", window, input, output);
+                    }
+                }
+                overlap => prop_assert_eq!((overlap, output[..3].iter().product()), (Overlap::Anywhere, 1usize)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_pointwise_layer_leads_by_the_channels_it_adds() {
+        let lead = |channels, outputs| pixel_by_pixel(&Window::POINT, [1, 5, 4, channels], [1, 5, 4, outputs]);
+        assert_eq!(lead(8, 8), Overlap::Before(0));
+        assert_eq!(lead(8, 3), Overlap::Before(0));
+        assert_eq!(lead(8, 16), Overlap::Before(19 * 8));
+    }
+
+    #[test]
+    fn places_are_allowed_as_the_rules_say() {
+        let (input, before, same) = (10..20, 5..15, 10..20);
+        assert!(Overlap::Apart.allows(&input, &(0..10)) && Overlap::Apart.allows(&input, &(20..30)));
+        assert!(!Overlap::Apart.allows(&input, &same) && Overlap::Exact.allows(&input, &same));
+        assert!(!Overlap::Exact.allows(&input, &before) && !Overlap::Exact.allows(&input, &(10..19)));
+        assert!(Overlap::Before(5).allows(&input, &before) && !Overlap::Before(6).allows(&input, &before));
+        assert!(!Overlap::Before(usize::MAX).allows(&input, &before) && !Overlap::Before(0).allows(&input, &(11..12)));
+        assert!(Overlap::Anywhere.allows(&input, &(15..40)));
+    }
 }
