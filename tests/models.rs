@@ -165,7 +165,8 @@ impl Model {
     ) -> anyhow::Result<Converted> {
         let samples = read(&self.calibration, graph, count)?;
         let transform = self.calibration.transform.clone();
-        let options = Options { observer: Observer::default(), target, board: None, optimize, ram_limit: None, transform };
+        let options =
+            Options { observer: Observer::default(), target, board: None, optimize, ram_limit: None, transform };
         convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())
     }
 

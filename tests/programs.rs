@@ -324,8 +324,14 @@ pub fn example_model(model: &str, target: Target) -> Result<Converted> {
         .collect();
     let transform = model_transform(&fs::read_to_string(folder.join("model.toml"))?)?;
     let samples = read_inputs(&folder.join("calib.npy"), &specs, &transform)?.samples;
-    let options =
-        Options { observer: Observer::default(), target, board: None, optimize: Optimize::default(), ram_limit: None, transform };
+    let options = Options {
+        observer: Observer::default(),
+        target,
+        board: None,
+        optimize: Optimize::default(),
+        ram_limit: None,
+        transform,
+    };
     convert(&graph, &samples, &options, &|| ()).with_context(|| model.to_owned())
 }
 

@@ -74,7 +74,10 @@ pub enum ConvertError {
     Simulate(#[from] SimulateError),
     /// No plan keeps the arena below the limit.
     #[error("an arena of {limit} bytes is too small: the smallest that was found has {smallest}")]
-    #[diagnostic(code(convert::ram_limit), help("give --ram-limit {smallest} or more, or make the model's first tensors smaller"))]
+    #[diagnostic(
+        code(convert::ram_limit),
+        help("give --ram-limit {smallest} or more, or make the model's first tensors smaller")
+    )]
     RamLimit {
         /// What was asked for.
         limit: usize,

@@ -129,7 +129,11 @@ pub fn apply(graph: &FixedGraph, cut: Cut) -> FixedGraph {
         for (index, (node, part)) in graph.nodes[..cut.layers].iter().zip(&parts).enumerate() {
             let from = input.unwrap_or_else(|| banded.view_rows(node.inputs[0], &part.input));
             let is_last = index + 1 == cut.layers;
-            let to = if is_last { banded.view_rows(node.output, &part.output) } else { banded.add_rows(node.output, &part.output) };
+            let to = if is_last {
+                banded.view_rows(node.output, &part.output)
+            } else {
+                banded.add_rows(node.output, &part.output)
+            };
             banded.nodes.push(FixedNode {
                 name: format!("{}, rows {} to {}", node.name, part.output.start, part.output.end - 1),
                 op: with_pad(&node.op, part.pad),
@@ -185,13 +189,22 @@ impl FixedGraph {
         let views = self.tensors.iter().filter_map(|tensor| tensor.view.map(|view| view.tensor));
         nodes.chain(ports).chain(views).for_each(|tensor| is_used[tensor] = true);
         let mut next = 0;
-        let renamed: Vec<TensorId> = is_used.iter().map(|&is_used| { next += usize::from(is_used); next.saturating_sub(1) }).collect();
+        let renamed: Vec<TensorId> = is_used
+            .iter()
+            .map(|&is_used| {
+                next += usize::from(is_used);
+                next.saturating_sub(1)
+            })
+            .collect();
         let mut used = is_used.iter();
         self.tensors.retain(|_| used.next().is_some_and(|&is_used| is_used));
         for node in &mut self.nodes {
             node.inputs.iter_mut().chain([&mut node.output]).for_each(|tensor| *tensor = renamed[*tensor]);
         }
         self.inputs.iter_mut().chain(&mut self.outputs).for_each(|port| port.tensor = renamed[port.tensor]);
-        self.tensors.iter_mut().filter_map(|tensor| tensor.view.as_mut()).for_each(|view| view.tensor = renamed[view.tensor]);
+        self.tensors
+            .iter_mut()
+            .filter_map(|tensor| tensor.view.as_mut())
+            .for_each(|view| view.tensor = renamed[view.tensor]);
     }
 }

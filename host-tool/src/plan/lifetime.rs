@@ -164,8 +164,13 @@ fn successions(graph: &FixedGraph, steps: &[Step], group: &[TensorId]) -> Vec<Su
         .collect();
     let outputs: BTreeSet<TensorId> = writes.iter().flatten().map(|&(whole, _)| whole).collect();
     let reads = |step: &Step| graph.nodes[step.node].inputs.clone();
-    let inputs: BTreeSet<TensorId> =
-        steps.iter().flat_map(reads).filter_map(view).map(|(whole, _)| whole).filter(|whole| !outputs.contains(whole)).collect();
+    let inputs: BTreeSet<TensorId> = steps
+        .iter()
+        .flat_map(reads)
+        .filter_map(view)
+        .map(|(whole, _)| whole)
+        .filter(|whole| !outputs.contains(whole))
+        .collect();
     let lead = |input: TensorId, output: TensorId| {
         // From the last step to the first: the first part of the input that is still to be read.
         let (mut needed, mut lead) = (graph.tensors[input].elements(), 0);

@@ -26,7 +26,12 @@ pub struct SmallestArena(pub usize);
 ///
 /// # Errors
 /// There is no such plan.
-pub fn plan_within(graph: &FixedGraph, target: Target, optimize: Optimize, limit: usize) -> Result<Limited, SmallestArena> {
+pub fn plan_within(
+    graph: &FixedGraph,
+    target: Target,
+    optimize: Optimize,
+    limit: usize,
+) -> Result<Limited, SmallestArena> {
     let whole = |plan| Limited { graph: graph.clone(), plan, cut: None, extra_macs: 0 };
     let as_asked = plan(graph, target, optimize);
     if as_asked.arena_bytes <= limit {

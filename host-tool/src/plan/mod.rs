@@ -113,9 +113,8 @@ fn place(graph: &FixedGraph, target: Target, mut steps: Vec<Step>) -> Plan {
         step.scratch_offset = buffer.offset;
     }
     let places = graph.tensors.iter().zip(&lifetimes.buffer_of);
-    let offset = |(tensor, &buffer): (&FixedTensor, &usize)| {
-        buffers[buffer].offset + tensor.view.map_or(0, |view| view.offset)
-    };
+    let offset =
+        |(tensor, &buffer): (&FixedTensor, &usize)| buffers[buffer].offset + tensor.view.map_or(0, |view| view.offset);
     let tensor_offsets = places.map(offset).collect();
     Plan { target, steps, tensor_offsets, arena_bytes, arena_bound: peak.1, buffers, peak }
 }

@@ -114,7 +114,10 @@ impl fmt::Display for ProgramReport {
         )?;
         if let Some(Bands { layers, bands, extra_macs }) = self.bands {
             let percent = 100.0 * extra_macs as f64 / (self.macs - extra_macs).max(1) as f64;
-            writeln!(f, "first {layers} layers in {bands} bands of rows: {extra_macs} MACs twice, {percent:.1} % more")?;
+            writeln!(
+                f,
+                "first {layers} layers in {bands} bands of rows: {extra_macs} MACs twice, {percent:.1} % more"
+            )?;
         }
         write!(f, "peak at operator {} `{}`: {} bytes live", self.peak.operator, self.peak.name, self.peak.bytes)
     }
