@@ -64,7 +64,7 @@ impl Dense<'_> {
 
     /// Whether rows with packed weights are copied to scratch before their outputs are written.
     pub(crate) fn is_staged(&self, scratch_bytes: usize) -> bool {
-        self.rows != 1 || scratch_bytes >= packed::dense_scratch_bytes(self, usize::MAX)
+        self.rows != 1 || scratch_bytes >= packed::dense_row_bytes(self)
     }
 
     /// Computes `output` from `input`.

@@ -103,37 +103,36 @@ pub(crate) fn pixel_by_pixel(window: &Window, input: Shape, output: Shape) -> Ov
     if [batch, output_height, output_width] == [1, 1, 1] {
         return Overlap::Anywhere;
     }
-    // Both terms are linear in the row and in the column but where a window leaves the padding, so their difference is largest there or at
-    // an end.
-    let rows = turns(window.pad[0], window.stride[0], output_height);
-    let columns = turns(window.pad[1], window.stride[1], output_width);
-    let first = |output: usize, axis: usize, extent: usize| {
-        let [stride, pad] = [window.stride, window.pad].map(|pair| if axis == 0 { pair[0] } else { pair[1] });
-        output.wrapping_mul(stride).saturating_sub(pad).min(extent)
-    };
-    let lead = |row: usize, column: usize| {
-        let here = first(row, 0, height).wrapping_mul(width).wrapping_add(first(column, 1, width));
-        let next_row = match row.wrapping_add(1) {
-            next if next < output_height => first(next, 0, height),
-            _ => height,
-        };
-        let needed = here.min(next_row.wrapping_mul(width)).wrapping_mul(channels);
-        let written = row.wrapping_mul(output_width).wrapping_add(column).wrapping_mul(output_channels);
-        written.saturating_sub(needed)
-    };
-    let leads = rows.into_iter().flat_map(|row| columns.into_iter().map(move |column| lead(row, column)));
+    // Along a row both terms are linear but where a window leaves the padding, so their difference is largest there or at the end.
+    let last = output_width.saturating_sub(1);
+    let padded = window.pad[1].checked_div(window.stride[1]).unwrap_or(0).min(last);
+    let columns = [padded, padded.saturating_add(1).min(last), last];
+    let mut largest = 0;
+    for row in 0..output_height {
+        for column in columns {
+            largest = largest.max(lead(window, input, output, [row, column]));
+        }
+    }
     let output_image = output_height.wrapping_mul(output_width).wrapping_mul(output_channels);
     let input_image = height.wrapping_mul(width).wrapping_mul(channels);
     // From image to image the distance grows or shrinks by the same.
     let growth = output_image.saturating_sub(input_image).wrapping_mul(batch.saturating_sub(1));
-    Overlap::Before(leads.max().unwrap_or(0).wrapping_add(growth))
+    Overlap::Before(largest.wrapping_add(growth))
 }
 
-/// Outputs along an axis at which the first input that a window sees may stop or start moving: around the end of the padding, and the last one.
-fn turns(pad: usize, stride: usize, extent: usize) -> [usize; 4] {
-    let last = extent.saturating_sub(1);
-    let padded = pad.checked_div(stride).unwrap_or(0);
-    [padded.saturating_sub(1), padded, padded.saturating_add(1), last].map(|output| output.min(last))
+/// Bytes that are written of an image's output before the pixel at `[row, column]`, less those of its input that are not needed then.
+#[inline(never)]
+fn lead(window: &Window, input: Shape, output: Shape, [row, column]: [usize; 2]) -> usize {
+    let ([_, height, width, channels], [_, output_height, output_width, output_channels]) = (input, output);
+    let ([row_stride, column_stride], [top, left]) = (window.stride, window.pad);
+    let first_row = |row: usize| row.wrapping_mul(row_stride).saturating_sub(top).min(height);
+    let first_column = column.wrapping_mul(column_stride).saturating_sub(left).min(width);
+    let here = first_row(row).wrapping_mul(width).wrapping_add(first_column);
+    let next = row.wrapping_add(1);
+    let next_row = if next < output_height { first_row(next) } else { height };
+    let needed = here.min(next_row.wrapping_mul(width)).wrapping_mul(channels);
+    let written = row.wrapping_mul(output_width).wrapping_add(column).wrapping_mul(output_channels);
+    written.saturating_sub(needed)
 }
 
 #[cfg(test)]
@@ -144,7 +143,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// [`pixel_by_pixel`] pixel by pixel, and whether every pixel sees an input.
-    fn lead(window: &Window, input: Shape, output: Shape) -> (usize, bool) {
+    fn every_lead(window: &Window, input: Shape, output: Shape) -> (usize, bool) {
         let ([batch, height, width, channels], [_, output_height, output_width, output_channels]) = (input, output);
         // The first input element that each pixel sees, all rows and columns of the window counted that may lie inside.
         let mut seen = std::vec::Vec::new();
@@ -187,7 +186,7 @@ mod tests {
             let input = [batch, rows[0], columns[0], channels];
             let output = [batch, along(rows, more[0]), along(columns, more[1]), output_channels];
             prop_assume!(window.is_valid(input, output));
-            let (exact, all_see) = lead(&window, input, output);
+            let (exact, all_see) = every_lead(&window, input, output);
             match pixel_by_pixel(&window, input, output) {
                 Overlap::Before(lead) => {
                     prop_assert!(lead >= exact, "{lead} < {exact}: {window:?} {input:?} {output:?}");

@@ -27,9 +27,16 @@ pub fn conv2d_scratch_bytes(conv: &Conv2d, budget: usize) -> usize {
 /// Bytes of scratch that a packed dense layer can use of `budget` on every core, and at least what it needs: its input as i16, two or more rows at
 /// a time where there are two; nothing for a single row of whole words, which can be read where it lies.
 pub fn dense_scratch_bytes(dense: &Dense, budget: usize) -> usize {
-    let bytes = patches_bytes(rows::padded(dense.input_features), dense.rows, budget);
     let is_readable = dense.rows == 1 && dense.input_features.is_multiple_of(rows::CHUNK);
-    if is_readable && budget < bytes { 0 } else { bytes }
+    if is_readable && budget < dense_row_bytes(dense) {
+        return 0;
+    }
+    patches_bytes(rows::padded(dense.input_features), dense.rows, budget)
+}
+
+/// Bytes of one row of a packed dense layer as i16.
+pub(crate) fn dense_row_bytes(dense: &Dense) -> usize {
+    rows::padded(dense.input_features).saturating_mul(2)
 }
 
 /// Bytes of patches beyond which no more are kept at a time.

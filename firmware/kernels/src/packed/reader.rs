@@ -43,6 +43,7 @@ pub(crate) fn dense(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
 }
 
 /// All rows times one patch.
+#[inline(never)]
 fn multiply(patch: &[i8], weights: &[i8], requant: &Requant, output: &mut [i8]) {
     let quads = chunks(weights, rows::padded(patch.len()).wrapping_mul(QUAD)).zip(output.chunks_mut(QUAD));
     for (index, (quad, output)) in quads.enumerate() {

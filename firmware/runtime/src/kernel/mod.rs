@@ -49,8 +49,11 @@ pub fn check(program: &Program, index: usize) -> Result<(), Problem> {
 /// Runs one operator of a checked program; `None` cannot happen.
 pub fn run(program: &Program, index: usize, arena: &mut [u8]) -> Option<()> {
     let operator = program.operator(index)?;
-    let kernel = bind::bind(program, &operator).ok()?;
-    kernel.run(Memory::new(program, &operator, arena)?)
+    let memory = Memory::new(program, &operator, arena)?;
+    match &bind::bind(program, &operator) {
+        Ok(kernel) => kernel.run(memory),
+        Err(_) => None,
+    }
 }
 
 impl Kernel<'_> {

@@ -22,6 +22,7 @@ use super::portable;
 use crate::{Conv2d, Dense, DepthwiseConv2d};
 
 /// [`Conv2d`].
+#[inline(never)]
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     if conv.requant.pre_shift == 0 && conv.groups == 1 && conv.output_shape[3] >= plain_conv2d::CHANNELS {
         plain_conv2d::conv2d(conv, input, output);
@@ -31,6 +32,7 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
 }
 
 /// [`DepthwiseConv2d`].
+#[inline(never)]
 pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     let [.., channels] = conv.output_shape;
     if conv.requant.pre_shift == 0 && channels >= columns::CHANNELS && channels == conv.input_shape[3] {
@@ -41,6 +43,7 @@ pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8],
 }
 
 /// [`Dense`].
+#[inline(never)]
 pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     if dense.requant.pre_shift == 0 && dense.rows > 1 && dense.output_features >= plain_conv2d::CHANNELS {
         plain_conv2d::dense(dense, input, output);

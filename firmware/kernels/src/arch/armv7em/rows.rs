@@ -163,14 +163,15 @@ fn fill_outside(conv: &Conv2d, inside: &Patch, writer: &mut dyn PatchWriter) {
 fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, tensors: &mut InOut, words: &mut [u32]) {
     const PAIR: usize = size_of::<PairChunk>() / 4;
     const SINGLE: usize = size_of::<SingleChunk>() / 4;
-    let pair_elements = multiply.channels().wrapping_mul(2);
+    let channels = multiply.channels();
     let chunk_count = padded(depth) / CHUNK;
-    let room = words.len() / chunk_count.wrapping_mul(PAIR).max(1);
     let (mut done, mut left) = (0, tensors.output().len());
-    loop {
-        let pairs = room.min(left / pair_elements.max(1));
+    while left > channels {
+        let pair_elements = channels.wrapping_mul(2).max(1);
+        let room = words.len() / chunk_count.wrapping_mul(PAIR).max(1);
+        let pairs = room.min(left / pair_elements);
         if pairs == 0 {
-            break;
+            return;
         }
         let (chunks, _) = words.as_chunks_mut::<PAIR>();
         let chunks = chunks.get_mut(..pairs.wrapping_mul(chunk_count)).unwrap_or_default();
