@@ -3,6 +3,7 @@
 pub mod browser;
 mod models;
 pub mod programs;
+pub mod random;
 
 use std::io::Write as _;
 

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use peacrab::convert::{Options, convert};
+use peacrab::convert::{Converted, Options, convert};
 use peacrab::emit::ProgramFile;
 use peacrab::evaluate::data::{self, InputSpec, InputTransform, Samples};
 use peacrab::graph::float::Graph;
+use peacrab::plan::Optimize;
 use peacrab::quantize::Observer;
 use peacrab::simulate::Simulator;
 use peacrab::{import, passes};
@@ -163,8 +164,14 @@ impl Model {
     ///
     /// # Errors
     /// The samples cannot be read, or the graph cannot be converted.
-    pub fn convert(&self, graph: &Graph, target: Target, count: usize) -> anyhow::Result<ProgramFile> {
-        self.convert_with(graph, target, count, Slimming::On)
+    pub fn convert(
+        &self,
+        graph: &Graph,
+        target: Target,
+        optimize: Optimize,
+        count: usize,
+    ) -> anyhow::Result<ProgramFile> {
+        self.convert_with(graph, target, optimize, count, Slimming::On)
     }
 
     /// As [`convert`](Self::convert), slimmed or not.
@@ -175,15 +182,37 @@ impl Model {
         &self,
         graph: &Graph,
         target: Target,
+        optimize: Optimize,
         count: usize,
         slimming: Slimming,
     ) -> anyhow::Result<ProgramFile> {
-        let samples = read(&self.calibration, graph, count)?;
-        let transform = self.calibration.transform.clone();
-        let slim = slimming == Slimming::On;
-        let options = Options { observer: Observer::default(), target, board: None, transform, slim };
-        let converted = convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())?;
+        let converted = self.converted(graph, target, optimize, count, slimming)?;
         Ok(ProgramFile::from_bytes(Path::new(&self.name), &converted.bytes)?)
+    }
+
+    /// The same, with all that was found out on the way.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert).
+    pub fn converted(
+        &self,
+        graph: &Graph,
+        target: Target,
+        optimize: Optimize,
+        count: usize,
+        slimming: Slimming,
+    ) -> anyhow::Result<Converted> {
+        let samples = read(&self.calibration, graph, count)?;
+        let options = Options {
+            observer: Observer::default(),
+            target,
+            board: None,
+            optimize,
+            ram_limit: None,
+            transform: self.calibration.transform.clone(),
+            slim: slimming == Slimming::On,
+        };
+        convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())
     }
 
     /// The first `count` samples to run, quantized for the program.

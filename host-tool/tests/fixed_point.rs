@@ -9,6 +9,7 @@ use peacrab::evaluate::data::{Dtype, InputTransform, Samples};
 use peacrab::evaluate::metrics::Comparison;
 use peacrab::graph::execute::Executor;
 use peacrab::graph::float::Graph;
+use peacrab::plan::Optimize;
 use peacrab::quantize::Observer;
 use peacrab::simulate::Simulator;
 use peacrab_format::Target;
@@ -55,8 +56,15 @@ fn samples(graph: &Graph) -> Vec<Samples> {
 }
 
 fn convert_for(graph: &Graph, samples: &[Samples], target: Target, slim: bool) -> Result<Converted, ConvertError> {
-    let options =
-        Options { observer: Observer::MinMax, target, board: None, transform: InputTransform::default(), slim };
+    let options = Options {
+        observer: Observer::MinMax,
+        target,
+        board: None,
+        optimize: Optimize::default(),
+        ram_limit: None,
+        transform: InputTransform::default(),
+        slim,
+    };
     convert(graph, samples, &options, &|| {})
 }
 

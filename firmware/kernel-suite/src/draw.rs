@@ -1,6 +1,6 @@
 //! What cases are drawn from: memory, data, windows, requantizations.
 
-use peacrab_kernels::{Requant, Shape, WeightLayout, Window, packed};
+use peacrab_kernels::{InOut, Overlap, Requant, Shape, WeightLayout, Window, packed};
 
 use crate::rng::Rng;
 
@@ -16,6 +16,45 @@ pub(crate) fn scratch<'a>(buffer: &mut &'a mut [i8], bytes: usize) -> Option<&'a
     let gap = buffer.as_ptr().align_offset(16);
     take(buffer, gap)?;
     take(buffer, bytes)
+}
+
+/// What a kernel may be given to be faster, more or less than it can use.
+pub(crate) fn budget(rng: &mut Rng) -> usize {
+    if rng.one_in(2) { 0 } else { rng.within(0, 2400) }
+}
+
+/// How a case places its input and output.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Places {
+    /// In memory of their own.
+    Apart,
+    /// As near to each other as the kernel allows, or a little less.
+    Overlapping,
+}
+
+/// An input and room for `count` elements of output; `overlap` is the kernel's.
+pub(crate) fn tensors<'a>(
+    rng: &mut Rng,
+    buffer: &mut &'a mut [i8],
+    (places, overlap): (Places, Overlap),
+    input: &'a [i8],
+    count: usize,
+) -> Option<InOut<'a>> {
+    if places == Places::Apart {
+        return Some(InOut::Apart { input, output: take(buffer, count)? });
+    }
+    let slack = if rng.one_in(2) { 0 } else { rng.within(0, 9) };
+    let [from, to] = match overlap {
+        Overlap::Apart => [0, input.len()],
+        Overlap::Exact => [0, 0],
+        Overlap::Before(bytes) => [bytes.min(count) + slack, 0],
+        Overlap::Anywhere if rng.one_in(2) => [0, rng.within(0, input.len())],
+        Overlap::Anywhere => [rng.within(0, count), 0],
+    };
+    let memory = take(buffer, (from + input.len()).max(to + count))?;
+    memory.fill_with(|| rng.i8());
+    memory[from..from + input.len()].copy_from_slice(input);
+    Some(InOut::Overlapping { memory, input: from..from + input.len(), output: to..to + count })
 }
 
 /// `length` elements: mostly any values, sometimes only the extremes, or a single one.

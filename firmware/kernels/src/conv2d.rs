@@ -1,7 +1,8 @@
 //! 2-D convolution, with groups.
 
+use crate::overlap::pixel_by_pixel;
 use crate::shape::product;
-use crate::{Requant, Shape, Window, arch, packed};
+use crate::{InOut, Overlap, Requant, Shape, Window, arch, packed};
 
 /// How the weights of a kernel lie in memory. Every layout has a portable reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,20 +71,43 @@ impl Conv2d<'_> {
 
     /// Scratch that [`Conv2d::run`] needs: the same on every core.
     pub fn scratch_bytes(&self) -> usize {
-        arch::conv2d_scratch_bytes(self)
+        self.useful_scratch_bytes(0)
     }
 
     /// Scratch of `budget` bytes that [`Conv2d::run`] can use to be faster; not less than [`Conv2d::scratch_bytes`].
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
-            WeightLayout::Packed => packed::conv2d_useful_scratch_bytes(self, budget),
-            WeightLayout::PackedBand => packed::band::useful_scratch_bytes(self, budget),
-            _ => self.scratch_bytes(),
+            WeightLayout::Plain => arch::conv2d_scratch_bytes(self),
+            WeightLayout::Packed => packed::conv2d_scratch_bytes(self, budget),
+            WeightLayout::PackedBand => packed::band::scratch_bytes(self, budget),
         }
+    }
+
+    /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
+    pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
+        let is_staged = match self.layout {
+            WeightLayout::Plain => false,
+            WeightLayout::Packed => true,
+            WeightLayout::PackedBand => packed::band::fills_rows(self, scratch_bytes),
+        };
+        if is_staged { pixel_by_pixel(&self.window, self.input_shape, self.output_shape) } else { Overlap::Apart }
     }
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-        arch::conv2d(self, input, output, scratch);
+        self.run_overlapping(&mut InOut::Apart { input, output }, scratch);
+    }
+
+    /// Computes an output that overlaps the input as far as [`Conv2d::overlap`] allows.
+    pub fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
+        match self.layout {
+            WeightLayout::Plain => {
+                if let Some((input, output)) = tensors.apart() {
+                    arch::conv2d(self, input, output, scratch);
+                }
+            }
+            WeightLayout::Packed => arch::packed::conv2d(self, tensors, scratch),
+            WeightLayout::PackedBand => arch::packed::conv2d_band(self, tensors, scratch),
+        }
     }
 }

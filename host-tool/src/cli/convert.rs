@@ -10,9 +10,10 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::samples::{SampleOptions, random_samples};
 use super::{CommandResult, model, output};
-use crate::convert::{Converted, Options, convert};
+use crate::convert::{ConvertError, Converted, Options, convert};
 use crate::evaluate::data::Samples;
 use crate::graph::float::Graph;
+use crate::plan::Optimize;
 use crate::quantize::Observer;
 use crate::report::program::{ProgramReport, program_report};
 use crate::slim::{Change, SlimLayer, SlimReport};
@@ -37,6 +38,12 @@ pub struct Convert {
     /// How the range of each tensor is chosen
     #[arg(long, value_enum, default_value_t)]
     observer: Observer,
+    /// What is paid for what: memory for cycles, or cycles for memory
+    #[arg(long, value_enum, default_value_t)]
+    optimize: Optimize,
+    /// Most bytes that the arena may have; the first layers are computed in bands of rows if they must
+    #[arg(long, value_name = "BYTES")]
+    ram_limit: Option<usize>,
     /// Keeps channels that change no output
     #[arg(long)]
     no_slim: bool,
@@ -102,11 +109,16 @@ impl Convert {
             observer: self.observer,
             target: board.map_or(Target::Portable, Board::program_target),
             board: board.map(|board| board.name.clone()),
+            optimize: self.optimize,
+            ram_limit: self.ram_limit,
             transform: self.samples.transform()?,
             slim: !self.no_slim,
         };
         let bar = Bar::new("calibrating", 2 * samples.first().map_or(0, Samples::count));
-        Ok(convert(graph, samples, &options, &|| bar.step())?)
+        convert(graph, samples, &options, &|| bar.step()).map_err(|error| match error {
+            ConvertError::RamLimit { .. } => Failure::from(error).with_exit_code(3),
+            error => error.into(),
+        })
     }
 
     fn print(

@@ -2,41 +2,29 @@
 
 use peacrab_format::{KernelId, Target};
 use peacrab_kernels::packed::{band, rows, taps};
-use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Requant, Shape, WeightLayout};
+use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Overlap, Requant, Shape, WeightLayout};
 
-use super::Step;
+use super::{Optimize, Step};
 use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedRequant};
 use crate::graph::float::Window;
 
-/// Bytes of scratch that are spent on speed.
-const SCRATCH_BYTES: usize = 13 << 10;
-
 /// One step for every node that does something at run time.
-pub fn choose(graph: &FixedGraph, target: Target) -> Vec<Step> {
+pub fn choose(graph: &FixedGraph, target: Target, optimize: Optimize) -> Vec<Step> {
     let nodes = graph.nodes.iter().enumerate();
     nodes
         .filter_map(|(index, node)| {
             let layer = Layer { graph, node };
-            let packed = (target == Target::Armv7em).then(|| layer.packed()).flatten();
+            let packed = (target == Target::Armv7em).then(|| layer.packed(optimize)).flatten();
             let (kernel, weights) = packed.or_else(|| plain(&node.op))?;
-            let scratch_bytes = layer.scratch_bytes(kernel, &weights, 0);
-            Some(Step { node: index, kernel, weights, scratch_offset: 0, scratch_bytes })
+            let (scratch_bytes, overlap) = layer.scratch(kernel, &weights, 0);
+            Some(Step { node: index, kernel, weights, scratch_offset: 0, scratch_bytes, overlap })
         })
         .collect()
 }
 
-/// Gives the steps more scratch where that makes them faster: [`SCRATCH_BYTES`], and what costs no memory since other steps need as much.
-/// `live` has the bytes of tensors that are live at each step.
-pub fn widen_scratch(graph: &FixedGraph, steps: &mut [Step], live: &[usize]) {
-    let useful = |step: &Step, budget: usize| {
-        let layer = Layer { graph, node: &graph.nodes[step.node] };
-        layer.scratch_bytes(step.kernel, &step.weights, budget)
-    };
-    let needed = steps.iter().zip(live).map(|(step, live)| live + useful(step, SCRATCH_BYTES));
-    let limit = needed.max().unwrap_or(0);
-    for (step, live) in steps.iter_mut().zip(live) {
-        step.scratch_bytes = useful(step, limit - live);
-    }
+/// The scratch of `budget` bytes that a step can make use of, at least what it needs, and where its output may lie then.
+pub fn scratch(graph: &FixedGraph, step: &Step, budget: usize) -> (usize, Overlap) {
+    Layer { graph, node: &graph.nodes[step.node] }.scratch(step.kernel, &step.weights, budget)
 }
 
 /// The kernel that every core has, and the weights as they are; `None` for a reshape.
@@ -70,12 +58,14 @@ struct Layer<'a> {
 
 impl Layer<'_> {
     /// The kernel for cores with DSP instructions and its packed weights, where the layer meets the layout's conditions.
-    fn packed(&self) -> Option<(KernelId, Vec<i8>)> {
+    fn packed(&self, optimize: Optimize) -> Option<(KernelId, Vec<i8>)> {
         match &self.node.op {
             FixedOp::Conv2d { window, weights, groups: 1, requant } => {
                 let conv = self.conv2d(window, 1, weights, requant, WeightLayout::PackedBand);
                 let row_quads = || Some((KernelId::Conv2dRowQuad, self.row_quads(weights)?));
-                if band::supports(&conv) && fills_pairs(&conv) { self.band(weights) } else { row_quads() }
+                // Bands are faster only with much scratch.
+                let is_band = optimize == Optimize::Speed && band::supports(&conv) && fills_pairs(&conv);
+                if is_band { self.band(weights) } else { row_quads() }
             }
             FixedOp::Dense { weights, .. } => Some((KernelId::DenseRowQuad, self.row_quads(weights)?)),
             FixedOp::DepthwiseConv2d { window, weights, requant } => {
@@ -112,8 +102,8 @@ impl Layer<'_> {
         })
     }
 
-    /// What the kernel itself says that it needs, or can use of `budget`.
-    fn scratch_bytes(&self, kernel: KernelId, weights: &[i8], budget: usize) -> usize {
+    /// What the kernel itself says that it can use of `budget`, and how far its output may overlap the input then.
+    fn scratch(&self, kernel: KernelId, weights: &[i8], budget: usize) -> (usize, Overlap) {
         let layout = match kernel {
             KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
             KernelId::Conv2dBand => WeightLayout::PackedBand,
@@ -121,13 +111,24 @@ impl Layer<'_> {
         };
         match &self.node.op {
             FixedOp::Conv2d { window, groups, requant, .. } => {
-                self.conv2d(window, *groups, weights, requant, layout).useful_scratch_bytes(budget)
+                let conv = self.conv2d(window, *groups, weights, requant, layout);
+                let scratch_bytes = conv.useful_scratch_bytes(budget);
+                (scratch_bytes, conv.overlap(scratch_bytes))
             }
             FixedOp::DepthwiseConv2d { window, requant, .. } => {
-                self.depthwise(window, weights, requant, layout).scratch_bytes()
+                let conv = self.depthwise(window, weights, requant, layout);
+                let scratch_bytes = conv.useful_scratch_bytes(budget);
+                (scratch_bytes, conv.overlap(scratch_bytes))
             }
-            FixedOp::Dense { requant, .. } => self.dense(weights, requant, layout).scratch_bytes(),
-            _ => 0,
+            FixedOp::Dense { requant, .. } => {
+                let dense = self.dense(weights, requant, layout);
+                let scratch_bytes = dense.useful_scratch_bytes(budget);
+                (scratch_bytes, dense.overlap(scratch_bytes))
+            }
+            FixedOp::Add { .. } | FixedOp::Mul { .. } | FixedOp::Lut { .. } | FixedOp::PRelu { .. } => {
+                (0, Overlap::Exact)
+            }
+            _ => (0, Overlap::Apart),
         }
     }
 

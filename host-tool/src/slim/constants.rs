@@ -67,7 +67,7 @@ fn generate(graph: &mut FixedGraph, node: &FixedNode, values: &[i8]) {
 
 fn blank(graph: &mut FixedGraph, name: &str, shape: [usize; 4]) -> TensorId {
     let quant = QuantParams { scale: 1.0, zero_point: 0 };
-    graph.tensors.push(FixedTensor { name: name.to_owned(), shape, quant, float: None, channels: None });
+    graph.tensors.push(FixedTensor { name: name.to_owned(), shape, quant, float: None, channels: None, view: None });
     graph.tensors.len() - 1
 }
 

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::known::Known;
 use super::rewrite::Findings;
-use crate::emit::macs;
 use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedTensor};
 
 /// What slimming did to a graph.
@@ -77,7 +76,7 @@ fn border_channels(findings: &Findings) -> usize {
 }
 
 fn macs_of(graph: &FixedGraph) -> u64 {
-    (0..graph.nodes.len()).map(|node| macs(graph, node)).sum()
+    graph.nodes.iter().map(|node| graph.macs(node)).sum()
 }
 
 fn filters_of(graph: &FixedGraph) -> usize {

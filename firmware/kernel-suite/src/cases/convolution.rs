@@ -3,7 +3,7 @@
 use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, packed};
 
 use super::{Outcome, accepted, compare};
-use crate::draw::WeightRange;
+use crate::draw::{Places, WeightRange};
 use crate::rng::Rng;
 use crate::{Workspace, draw, reference};
 
@@ -27,31 +27,46 @@ fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
 
 pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Plain, rng);
-    run_conv2d(kernel, depth, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn conv2d_symmetric(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Plain, rng);
-    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
-    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_overlapping(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
+    run_conv2d(kernel, depth, Places::Overlapping, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 /// Filter rows of three taps over 4 to 32 channels.
 pub(super) fn conv2d_band(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_band(case, rng);
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_band_overlapping(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_band(case, rng);
+    run_conv2d(kernel, depth, Places::Overlapping, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
+fn draw_band(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
     let (filter, channels) = ([rng.within(1, 4), 3], 4 * (1 + case as usize % 8));
-    let (kernel, depth) = draw_conv2d_of(filter, channels, WeightLayout::PackedBand, rng);
-    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+    draw_conv2d_of(filter, channels, WeightLayout::PackedBand, rng)
 }
 
 /// Few channels, among them those of first layers for which there are loops of their own.
 pub(super) fn conv2d_packed_few_channels(_case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (filter, channels) = rng.pick(&[([3, 3], 3), ([3, 3], 3), ([10, 4], 1), ([3, 2], 2), ([5, 5], 1), ([5, 5], 3)]);
     let (kernel, depth) = draw_conv2d_of(filter, channels, WeightLayout::Packed, rng);
-    run_conv2d(kernel, depth, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+    let places = rng.pick(&[Places::Apart, Places::Overlapping]);
+    run_conv2d(kernel, depth, places, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 fn draw_conv2d_of(
@@ -122,12 +137,14 @@ fn fits(kernel: &Conv2d, depth: usize) -> bool {
     let channels = kernel.output_shape[3];
     let packed = if kernel.layout == WeightLayout::Plain { 0 } else { packed::rows::bytes(channels, depth) };
     let scratch = ALIGNMENT + kernel.useful_scratch_bytes(kernel.scratch_bytes() + SCRATCH_SPREAD);
-    tensors.iter().sum::<usize>() + depth * channels + packed + scratch <= Workspace::BYTES
+    // Where places overlap, the input is copied.
+    tensors.iter().sum::<usize>() + tensors[0] + depth * channels + packed + scratch <= Workspace::BYTES
 }
 
 fn run_conv2d(
     kernel: Conv2d,
     depth: usize,
+    places: Places,
     range: WeightRange,
     rng: &mut Rng,
     workspace: &mut Workspace,
@@ -140,30 +157,36 @@ fn run_conv2d(
         WeightLayout::PackedBand => draw::packed_band(&mut bytes, plain, channels, kernel.input_shape[3])?,
         layout => draw::packed_rows(&mut bytes, plain, channels, depth, layout)?,
     };
-    let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };
+    let count = kernel.output_shape.iter().product();
     let least = kernel.scratch_bytes();
-    let scratch_bytes = rng.within(least, kernel.useful_scratch_bytes(least + SCRATCH_SPREAD));
+    let scratch_bytes = kernel.useful_scratch_bytes(rng.within(least, least + SCRATCH_SPREAD));
+    let mut tensors = draw::tensors(rng, &mut bytes, (places, kernel.overlap(scratch_bytes)), input, count)?;
     let scratch = draw::scratch(&mut bytes, scratch_bytes)?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
-        kernel.run(input, output, scratch);
-        compare(output, |at| reference::conv2d(&kernel, plain, input, at))
+        kernel.run_overlapping(&mut tensors, scratch);
+        compare(tensors.output(), |at| reference::conv2d(&kernel, plain, input, at))
     }))
 }
 
 pub(super) fn depthwise_conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let kernel = draw_depthwise(case, rng);
-    run_depthwise(kernel, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
+    run_depthwise(kernel, Places::Apart, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn depthwise_conv2d_3x3(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let kernel = draw_depthwise_3x3(case, WeightLayout::Plain, rng);
-    run_depthwise(kernel, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+    run_depthwise(kernel, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn depthwise_conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let kernel = draw_depthwise_3x3(case, WeightLayout::Packed, rng);
-    run_depthwise(kernel, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
+    run_depthwise(kernel, Places::Apart, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn depthwise_conv2d_overlapping(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let kernel = draw_depthwise_3x3(case, WeightLayout::Packed, rng);
+    run_depthwise(kernel, Places::Overlapping, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
 }
 
 fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
@@ -219,6 +242,7 @@ fn draw_depthwise_3x3(case: u32, layout: WeightLayout, rng: &mut Rng) -> Depthwi
 
 fn run_depthwise(
     kernel: DepthwiseConv2d,
+    places: Places,
     range: WeightRange,
     rng: &mut Rng,
     workspace: &mut Workspace,
@@ -229,11 +253,15 @@ fn run_depthwise(
     let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
     let plain = draw::weights(rng, &mut bytes, taps, channels, range)?;
     let weights = draw::packed_taps(&mut bytes, plain, channels, kernel.layout)?;
-    let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
     let kernel = DepthwiseConv2d { weights, requant: draw::requant(rng, &mut words, channels, taps)?, ..kernel };
-    let scratch = draw::scratch(&mut bytes, kernel.scratch_bytes())?;
+    let count = kernel.output_shape.iter().product();
+    // Four channels of the whole image, or of bands.
+    let budget = if rng.one_in(2) { usize::MAX } else { draw::budget(rng) };
+    let scratch_bytes = kernel.useful_scratch_bytes(budget);
+    let mut tensors = draw::tensors(rng, &mut bytes, (places, kernel.overlap(scratch_bytes)), input, count)?;
+    let scratch = draw::scratch(&mut bytes, scratch_bytes)?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
-        kernel.run(input, output, scratch);
-        compare(output, |at| reference::depthwise_conv2d(&kernel, plain, input, at))
+        kernel.run_overlapping(&mut tensors, scratch);
+        compare(tensors.output(), |at| reference::depthwise_conv2d(&kernel, plain, input, at))
     }))
 }

@@ -44,6 +44,10 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "conv2d symmetric", cases: 300, run: convolution::conv2d_symmetric },
     Kernel { name: "dense symmetric", cases: 120, run: rows::dense_symmetric },
     Kernel { name: "depthwise_conv2d 3x3", cases: 300, run: convolution::depthwise_conv2d_3x3 },
+    Kernel { name: "conv2d packed, overlapping", cases: 300, run: convolution::conv2d_overlapping },
+    Kernel { name: "dense packed, overlapping", cases: 120, run: rows::dense_overlapping },
+    Kernel { name: "conv2d band, overlapping", cases: 200, run: convolution::conv2d_band_overlapping },
+    Kernel { name: "depthwise_conv2d packed, overlapping", cases: 300, run: convolution::depthwise_conv2d_overlapping },
 ];
 
 /// Compares every element of `output`.

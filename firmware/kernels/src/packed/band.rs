@@ -116,16 +116,17 @@ impl Tile {
     }
 }
 
-/// Bytes of scratch that are enough: the windows of one pair, and four rows of weights.
-pub(crate) fn scratch_bytes(conv: &Conv2d) -> usize {
-    Geometry::new(conv).scratch_bytes(conv, &Tile { rows: 1, pairs: 1 })
-}
-
-/// Bytes of scratch that a convolution can use of `budget`, at least those that are enough: weights are read once for a tile, and rows at its borders
-/// are widened twice.
-pub(crate) fn useful_scratch_bytes(conv: &Conv2d, budget: usize) -> usize {
+/// Bytes of scratch that a convolution can use of `budget`, at least what it needs, the windows of one pair and four rows of weights: weights are read
+/// once for a tile, and rows at its borders are widened twice.
+pub(crate) fn scratch_bytes(conv: &Conv2d, budget: usize) -> usize {
     let geometry = Geometry::new(conv);
     geometry.scratch_bytes(conv, &geometry.tile(conv, budget))
+}
+
+/// Whether tiles are whole rows, so that all that the rows of a tile see is read before any of them is written.
+pub(crate) fn fills_rows(conv: &Conv2d, scratch_bytes: usize) -> bool {
+    let geometry = Geometry::new(conv);
+    geometry.tile(conv, scratch_bytes).pairs == geometry.pairs
 }
 
 #[cfg(test)]

@@ -9,13 +9,13 @@ use std::path::Path;
 use super::slim;
 use crate::emit::{ProgramFile, emit, metadata};
 use crate::graph::fixed::FixedGraph;
-use crate::plan::plan;
+use crate::plan::{Optimize, plan};
 use crate::simulate::Simulator;
 use peacrab_format::Target;
 
 /// The outputs of a graph for each of the samples, which are one vector for each input.
 fn run(graph: &FixedGraph, samples: &[Vec<Vec<i8>>]) -> Vec<Vec<Vec<i8>>> {
-    let plan = plan(graph, Target::Portable);
+    let plan = plan(graph, Target::Portable, Optimize::Speed);
     let bytes = emit(graph, &plan, &metadata(graph, &plan));
     let file = ProgramFile::from_bytes(Path::new("made up"), &bytes).expect("the program is whole");
     let simulator = Simulator::new(&file).expect("the program loads");

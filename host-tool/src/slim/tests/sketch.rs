@@ -93,6 +93,7 @@ impl Sketch {
             quant,
             float: None,
             channels: None,
+            view: None,
         });
         id
     }

@@ -1,6 +1,6 @@
 //! Packed rows times patches: the safe face of [`super::quads`].
 
-use super::quads::{Pairs, Rows, octets, quads_by_pairs};
+use super::quads::{Pairs, Rows, octets, octets_of_bytes, quads_by_pairs};
 use super::stage::stage;
 use crate::Requant;
 use crate::chunks::{chunks, chunks_mut, nth_chunk};
@@ -119,17 +119,36 @@ impl<'a> Multiply<'a> {
             return;
         }
         let inputs = patch.as_ptr().cast();
+        self.octets(output, |rows, output, second| {
+            // SAFETY: `octets` gives whole quads with bias and multipliers and room for their output; the inputs' length was checked above.
+            unsafe { octets(rows, inputs, output, second) };
+        });
+    }
+
+    /// One output pixel, from a patch as it is: its elements fill words, and are as many as the weights are deep.
+    pub fn bytes(&self, patch: &[i8], output: &mut [i8]) {
+        if patch.len().wrapping_mul(QUAD) != self.octets.quad_bytes || output.len() != self.channels() {
+            return;
+        }
+        self.octets(output, |rows, output, second| {
+            // SAFETY: as above.
+            unsafe { octets_of_bytes(rows, patch.as_ptr(), output, second) };
+        });
+    }
+
+    /// Calls `multiply` with all pairs of quads that are whole, their output and the distance of a pair's quads; then with each quad that is
+    /// left, twice as a pair, whose output is copied as far as it exists. `output` has an element for every channel.
+    #[inline(always)]
+    fn octets(&self, output: &mut [i8], multiply: impl Fn(&Rows, *mut i8, usize)) {
+        let channels = self.channels();
         if self.octets.count > 0 {
-            // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` pairs of quads are whole;
-            // the inputs' length and the output's were checked above.
-            unsafe { octets(&self.octets, inputs, output.as_mut_ptr(), self.octets.quad_bytes) };
+            multiply(&self.octets, output.as_mut_ptr(), self.octets.quad_bytes);
         }
         for quad in 2 * self.octets.count..channels.div_ceil(QUAD) {
             let Some(last) = LastQuad::new(self, quad) else { return };
             let mut one = [0; 2 * QUAD];
-            // SAFETY: with the second quad 0 bytes behind the first, both are the one that `LastQuad` holds, which has bias and
-            // multipliers for both; the inputs' length was checked above.
-            unsafe { octets(&last.rows(self), inputs, one.as_mut_ptr(), 0) };
+            // With the second quad 0 bytes behind the first, both are the one that `LastQuad` holds, which has bias and multipliers for both.
+            multiply(&last.rows(self), one.as_mut_ptr(), 0);
             last.store(&one, output);
         }
     }

@@ -12,36 +12,42 @@ use super::words;
 use crate::chunks::chunks_mut;
 use crate::packed::patch::{PatchWriter, PieceRows, Position, copy_inside};
 use crate::packed::rows::{CHUNK, padded};
-use crate::packed::{conv2d_depth, conv2d_staging_bytes, is_staged, padded_rows_bytes, patch_pairs};
+use crate::packed::{conv2d_depth, conv2d_rows_bytes, conv2d_staging_bytes, is_staged, patch_pairs};
 use crate::shape::Patch;
-use crate::{Conv2d, Dense};
+use crate::{Conv2d, Dense, InOut};
 
 /// Packed [`Conv2d`] without pre-shift.
-pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+pub fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
     let depth = conv2d_depth(conv);
     let Some(multiply) = Multiply::new(conv.weights, depth, &conv.requant) else { return };
     if conv.window.is_pointwise(conv.input_shape, conv.output_shape) {
-        let mut rows = Rows { rest: input, length: depth };
-        multiply_all(&multiply, &mut rows, depth, output, words(scratch));
+        let mut rows = Rows { next: 0, length: depth };
+        multiply_all(&multiply, &mut rows, depth, tensors, words(scratch));
     } else {
-        let rows_bytes = padded_rows_bytes(conv);
         let staging_bytes = conv2d_staging_bytes(conv);
+        let rows_bytes = conv2d_rows_bytes(conv, scratch.len());
         let patches_bytes = scratch.len().saturating_sub(staging_bytes).saturating_sub(rows_bytes);
         let Some((patches, rest)) = scratch.split_at_mut_checked(patches_bytes) else { return };
         let Some((staging, rows)) = rest.split_at_mut_checked(staging_bytes) else { return };
-        let mut positions = Positions::new(conv, input, staging, PaddedRows::new(conv, rows));
-        multiply_all(&multiply, &mut positions, depth, output, words(patches));
+        let mut positions = Positions::new(conv, staging, PaddedRows::new(conv, rows));
+        multiply_all(&multiply, &mut positions, depth, tensors, words(patches));
     }
-    clamp(&conv.requant, output);
+    clamp(&conv.requant, tensors.output());
 }
 
 /// Packed [`Dense`] without pre-shift.
-pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+pub fn dense(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
     let depth = dense.input_features;
     let Some(multiply) = Multiply::new(dense.weights, depth, &dense.requant) else { return };
-    let mut rows = Rows { rest: input, length: depth };
-    multiply_all(&multiply, &mut rows, depth, output, words(scratch));
-    clamp(&dense.requant, output);
+    if !dense.is_staged(scratch.len()) {
+        if let Some((input, output)) = tensors.apart() {
+            multiply.bytes(input, output);
+        }
+        return clamp(&dense.requant, tensors.output());
+    }
+    let mut rows = Rows { next: 0, length: depth };
+    multiply_all(&multiply, &mut rows, depth, tensors, words(scratch));
+    clamp(&dense.requant, tensors.output());
 }
 
 /// Words of the chunks of patches.
@@ -50,39 +56,39 @@ const SINGLE: usize = size_of::<SingleChunk>() / 4;
 
 /// Where patches come from.
 trait Patches {
-    /// Hands over the next output pixel's patch.
-    fn next<const WORDS: usize, const LANE: usize>(&mut self, patch: &mut Lane<WORDS, LANE>);
+    /// Hands over the next output pixel's patch of `input`.
+    fn next<const WORDS: usize, const LANE: usize>(&mut self, input: &[i8], patch: &mut Lane<WORDS, LANE>);
 
     /// Hands over the next two output pixels' patches, and so on, `chunk_count` chunks for each pair.
     #[inline(always)]
-    fn next_pairs(&mut self, pairs: &mut [PairChunk], chunk_count: usize) {
+    fn next_pairs(&mut self, input: &[i8], pairs: &mut [PairChunk], chunk_count: usize) {
         for chunks in chunks_mut(pairs, chunk_count) {
-            self.next(&mut Lane::<PAIR, 0>(chunks));
-            self.next(&mut Lane::<PAIR, 1>(chunks));
+            self.next(input, &mut Lane::<PAIR, 0>(chunks));
+            self.next(input, &mut Lane::<PAIR, 1>(chunks));
         }
     }
 }
 
 /// Patches that lie in the input one after the other.
-struct Rows<'a> {
-    rest: &'a [i8],
+struct Rows {
+    next: usize,
     length: usize,
 }
 
-impl Patches for Rows<'_> {
+impl Patches for Rows {
     #[inline(always)]
-    fn next<const WORDS: usize, const LANE: usize>(&mut self, patch: &mut Lane<WORDS, LANE>) {
-        if let Some((row, rest)) = self.rest.split_at_checked(self.length) {
+    fn next<const WORDS: usize, const LANE: usize>(&mut self, input: &[i8], patch: &mut Lane<WORDS, LANE>) {
+        let end = self.next.wrapping_add(self.length);
+        if let Some(row) = input.get(self.next..end) {
             patch.copy(0, PieceRows::single(row));
-            self.rest = rest;
         }
+        self.next = end;
     }
 }
 
 /// Patches of a convolution, in the order of its output.
 struct Positions<'a> {
     conv: &'a Conv2d<'a>,
-    input: &'a [i8],
     /// For a patch as it is, where its pieces are not whole words.
     staging: &'a mut [i8],
     /// Where all patches are taken from, if there are any.
@@ -100,14 +106,13 @@ struct Positions<'a> {
 }
 
 impl<'a> Positions<'a> {
-    fn new(conv: &'a Conv2d<'a>, input: &'a [i8], staging: &'a mut [i8], padded: Option<PaddedRows<'a>>) -> Self {
+    fn new(conv: &'a Conv2d<'a>, staging: &'a mut [i8], padded: Option<PaddedRows<'a>>) -> Self {
         let [_, _, width, channels] = conv.input_shape;
         let ([filter_height, filter_width], [row_dilation, _]) = (conv.window.filter, conv.window.dilation);
         let tap_row = filter_width.wrapping_mul(channels);
         let row_stride = row_dilation.wrapping_mul(width).wrapping_mul(channels);
         Self {
             conv,
-            input,
             staging: staging.get_mut(..conv2d_depth(conv)).unwrap_or_default(),
             padded,
             next: Position::default(),
@@ -131,31 +136,31 @@ impl<'a> Positions<'a> {
 
     /// The filter rows of the patch at a position, if they lie side by side somewhere.
     #[inline(always)]
-    fn filter_rows(&mut self, position: Position) -> Option<FilterRows<'_>> {
+    fn filter_rows<'b>(&'b mut self, input: &'b [i8], position: Position) -> Option<FilterRows<'b>> {
         let Position { n, y, x } = position;
         let (count, length) = (self.conv.window.filter[0], self.tap_row);
         if let Some(padded) = &mut self.padded {
             if x == 0 {
-                padded.load(self.conv, self.input, [n, y]);
+                padded.load(self.conv, input, [n, y]);
             }
             let first = x.wrapping_mul(self.pixel_stride);
             return Some(FilterRows { elements: padded.elements, first, count, length, stride: padded.row });
         }
         let first = || first_element(self.conv, [n, y, x]);
-        let rows = |first| FilterRows { elements: self.input, first, count, length, stride: self.row_stride };
+        let rows = |first| FilterRows { elements: input, first, count, length, stride: self.row_stride };
         self.inner.contains([y, x]).then(|| rows(first()))
     }
 
     /// Hands over any patch.
     #[inline(never)]
-    fn gather(&self, position: Position, staging: &mut [i8], patch: &mut dyn PatchWriter) {
+    fn gather(&self, input: &[i8], position: Position, staging: &mut [i8], patch: &mut dyn PatchWriter) {
         let inside = position.taps(self.conv);
         if self.conv.input_shape[3].is_multiple_of(CHUNK) {
             fill_outside(self.conv, &inside, patch);
-            copy_inside(self.conv, self.input, position, &inside, patch);
+            copy_inside(self.conv, input, position, &inside, patch);
         } else {
             staging.fill(self.conv.input_zero_point);
-            copy_inside(self.conv, self.input, position, &inside, &mut Staged(staging));
+            copy_inside(self.conv, input, position, &inside, &mut Staged(staging));
             patch.copy(0, PieceRows::single(staging));
         }
     }
@@ -190,19 +195,19 @@ fn hand_over_bytes(rows: PieceRows, staging: &mut [i8], patch: &mut dyn PatchWri
 
 impl Patches for Positions<'_> {
     #[inline(always)]
-    fn next<const WORDS: usize, const LANE: usize>(&mut self, patch: &mut Lane<WORDS, LANE>) {
+    fn next<const WORDS: usize, const LANE: usize>(&mut self, input: &[i8], patch: &mut Lane<WORDS, LANE>) {
         let position = self.next;
         let (shape, staging) = (self.shape, take(&mut self.staging));
-        match self.filter_rows(position) {
+        match self.filter_rows(input, position) {
             Some(rows) => hand_over(shape, &rows, staging, patch),
-            None => self.gather(position, staging, patch),
+            None => self.gather(input, position, staging, patch),
         }
         self.staging = staging;
         self.next = position.next(self.conv.output_shape);
     }
 
     #[inline(always)]
-    fn next_pairs(&mut self, mut pairs: &mut [PairChunk], chunk_count: usize) {
+    fn next_pairs(&mut self, input: &[i8], mut pairs: &mut [PairChunk], chunk_count: usize) {
         while !pairs.is_empty() {
             let run = self.pairs_in_row().min(pairs.len().checked_div(chunk_count).unwrap_or(0));
             let size = run.max(1).wrapping_mul(chunk_count);
@@ -211,7 +216,7 @@ impl Patches for Positions<'_> {
             let (position, pixel_stride) = (self.next, self.pixel_stride);
             let shape = self.shape;
             if run > 0
-                && let Some(rows) = self.filter_rows(position)
+                && let Some(rows) = self.filter_rows(input, position)
             {
                 match shape {
                     Shape::ThreeByNine => gather_pairs(&rows, pixel_stride, chunks),
@@ -219,8 +224,8 @@ impl Patches for Positions<'_> {
                 }
                 self.next = position.advance(2 * run, self.conv.output_shape);
             } else {
-                self.next(&mut Lane::<PAIR, 0>(chunks));
-                self.next(&mut Lane::<PAIR, 1>(chunks));
+                self.next(input, &mut Lane::<PAIR, 0>(chunks));
+                self.next(input, &mut Lane::<PAIR, 1>(chunks));
             }
         }
     }
@@ -267,27 +272,31 @@ fn fill_outside(conv: &Conv2d, inside: &Patch, writer: &mut dyn PatchWriter) {
     }
 }
 
-/// Every patch times the weights; `words` has room for one or more pairs of patches, and for a quad of weights in place of one.
-fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, output: &mut [i8], words: &mut [u32]) {
+/// Every patch times the weights; `words` has room for one or more pairs of patches, and for a quad of weights in place of one. What pixels see is
+/// read before any of them is written.
+fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, tensors: &mut InOut, words: &mut [u32]) {
     let channels = multiply.channels();
+    let pair_elements = channels.wrapping_mul(2);
     let chunk_count = padded(depth) / CHUNK;
-    let mut rest = output;
-    while rest.len() > channels {
+    let (mut done, mut left) = (0, tensors.output().len());
+    while left > channels {
         let (chunks, _) = words.as_chunks_mut::<PAIR>();
         let room = chunks.len().checked_div(chunk_count).unwrap_or(0);
-        let pairs = patch_pairs(depth, room, rest.len() / channels.wrapping_mul(2).max(1));
-        let Some((output, behind)) = take(&mut rest).split_at_mut_checked(channels.wrapping_mul(2 * pairs)) else {
-            return;
-        };
-        rest = behind;
+        let pairs = patch_pairs(depth, room, left / pair_elements.max(1));
         let Some((chunks, room)) = chunks.split_at_mut_checked(pairs.wrapping_mul(chunk_count)) else { return };
-        patches.next_pairs(chunks, chunk_count);
-        multiply.pairs(chunks, output, if is_staged(depth, pairs) { room } else { &mut [] });
+        if chunks.is_empty() {
+            return;
+        }
+        patches.next_pairs(tensors.input(), chunks, chunk_count);
+        let elements = pairs.wrapping_mul(pair_elements);
+        let room = if is_staged(depth, pairs) { room } else { &mut [] };
+        multiply.pairs(chunks, tensors.output_part(done, elements), room);
+        (done, left) = (done.wrapping_add(elements), left.wrapping_sub(elements));
     }
-    if !rest.is_empty() {
+    if left > 0 {
         let (chunks, _) = words.as_chunks_mut::<SINGLE>();
         let chunks = chunks.get_mut(..chunk_count).unwrap_or_default();
-        patches.next(&mut Lane::<SINGLE, 0>(chunks));
-        multiply.single(chunks, rest);
+        patches.next(tensors.input(), &mut Lane::<SINGLE, 0>(chunks));
+        multiply.single(chunks, tensors.output_part(done, left));
     }
 }

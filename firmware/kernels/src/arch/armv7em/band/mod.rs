@@ -18,21 +18,22 @@ use widen::Windows;
 use super::saturate::clamp;
 use super::stage::stage;
 use super::words;
-use crate::Conv2d;
-use crate::chunks::{chunks_mut, nth_chunk};
+use crate::chunks::nth_chunk;
 use crate::packed::band::{Geometry, PAIR, Tile};
 use crate::packed::rows::QUAD;
 use crate::shape::Taps;
+use crate::{Conv2d, InOut};
 
 /// Packed [`Conv2d`] with the weights of [`crate::packed::band`], without pre-shift.
-pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+pub fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
     let geometry = Geometry::new(conv);
     let scratch = words(scratch);
     let most = geometry.tile(conv, size_of_val(scratch));
     let Some((weights, windows)) = scratch.split_at_mut_checked(geometry.quad_bytes / 4) else { return };
-    let mut band = Band { conv, input, geometry, weights, windows };
-    let [_, height, width, channels] = conv.output_shape;
-    for (n, image) in chunks_mut(output, height.wrapping_mul(width).wrapping_mul(channels)).enumerate() {
+    let mut band = Band { conv, geometry, weights, windows };
+    let [batch, height, width, channels] = conv.output_shape;
+    let image = height.wrapping_mul(width).wrapping_mul(channels);
+    for n in 0..batch {
         let mut y = 0;
         while y < height {
             let rows = most.rows.min(height.wrapping_sub(y));
@@ -40,19 +41,18 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
             while pair < band.geometry.pairs {
                 let pairs = most.pairs.min(band.geometry.pairs.wrapping_sub(pair));
                 let tile = Tile { rows, pairs };
-                band.widen([n, y, pair], &tile);
-                band.multiply([y, pair], &tile, image);
+                band.widen(tensors.input(), [n, y, pair], &tile);
+                band.multiply([y, pair], &tile, tensors.output_part(n.wrapping_mul(image), image));
                 pair = pair.wrapping_add(most.pairs);
             }
             y = y.wrapping_add(most.rows);
         }
     }
-    clamp(&conv.requant, output);
+    clamp(&conv.requant, tensors.output());
 }
 
 struct Band<'a> {
     conv: &'a Conv2d<'a>,
-    input: &'a [i8],
     geometry: Geometry,
     /// Room for a quad.
     weights: &'a mut [u32],
@@ -62,7 +62,7 @@ struct Band<'a> {
 
 impl Band<'_> {
     /// Fills the windows with the input rows that the tile at output row `y` and pair `pair` of image `n` sees.
-    fn widen(&mut self, [n, y, pair]: [usize; 3], tile: &Tile) {
+    fn widen(&mut self, input: &[i8], [n, y, pair]: [usize; 3], tile: &Tile) {
         let ([_, height, _, _], stride) = (self.conv.input_shape, self.conv.window.stride[1]);
         let columns = Columns::new(self.conv, pair, tile.pairs);
         let window = self.geometry.window_bytes / 4;
@@ -70,7 +70,7 @@ impl Band<'_> {
         let pair = window.wrapping_mul(rows.len());
         let first = rows.start;
         for row in rows {
-            let elements = columns.elements(self.conv, self.input, n.wrapping_mul(height).wrapping_add(row));
+            let elements = columns.elements(self.conv, input, n.wrapping_mul(height).wrapping_add(row));
             let words = self.windows.get_mut(row.wrapping_sub(first).wrapping_mul(window)..).unwrap_or_default();
             match stride {
                 1 => columns.widen(elements, &mut Windows::<4> { words, window, pair }),

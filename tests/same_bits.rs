@@ -1,8 +1,10 @@
-//! Slimming changes no output bit: every accuracy sample of the benchmarks, through the program as it came and the slim one.
+//! Slimming, layouts of weights and overlapping memory change no output bit: every accuracy sample of the benchmarks, through the program as it came
+//! and through those that came of it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use peacrab::plan::Optimize;
 use peacrab::simulate::Simulator;
 use peacrab_format::Target;
 use peacrab_tests::{Model, Slimming, announce, benchmarks, examples};
@@ -10,35 +12,52 @@ use peacrab_tests::{Model, Slimming, announce, benchmarks, examples};
 /// Calibration samples: all that there are.
 const CALIBRATION_SAMPLES: usize = usize::MAX;
 
+/// The slim program, plain and packed.
+const OTHERS: [(Target, Optimize, Slimming); 3] = [
+    (Target::Portable, Optimize::Speed, Slimming::On),
+    (Target::Armv7em, Optimize::Speed, Slimming::On),
+    (Target::Armv7em, Optimize::Ram, Slimming::On),
+];
+
 #[test]
-fn slimming_changes_no_output_bit() {
+fn slimming_and_layouts_change_no_output_bit() {
     let mut models = examples().expect("the repository's models are readable");
     match benchmarks() {
         Ok(benchmarks) => models.extend(benchmarks),
-        Err(why) => announce(&format!("SKIPPED: the benchmarks slimmed: {why}")),
+        Err(why) => announce(&format!("SKIPPED: the benchmarks' programs compared: {why}")),
     }
     for model in &models {
         announce(&compare(model).unwrap_or_else(|error| panic!("{}: {error:#}", model.name)));
     }
 }
 
-/// Runs all samples through both programs.
+/// Runs all samples through the program as it came, and through every other one.
 fn compare(model: &Model) -> anyhow::Result<String> {
     let graph = model.graph()?;
-    let program = |slimming| model.convert_with(&graph, Target::Portable, CALIBRATION_SAMPLES, slimming);
-    let (whole, slim) = (program(Slimming::Off)?, program(Slimming::On)?);
-    let (whole, slim) = (Simulator::new(&whole)?, Simulator::new(&slim)?);
+    let program =
+        |(target, optimize, slimming)| model.convert_with(&graph, target, optimize, CALIBRATION_SAMPLES, slimming);
+    let whole = program((Target::Portable, Optimize::Speed, Slimming::Off))?;
+    let others = OTHERS.into_iter().map(program).collect::<anyhow::Result<Vec<_>>>()?;
+    let whole = Simulator::new(&whole)?;
+    let others = others.iter().map(Simulator::new).collect::<Result<Vec<_>, _>>()?;
     let samples = model.accuracy_samples(&graph, &whole)?;
     let is_same = |sample: &Vec<Vec<i8>>| {
         let outputs = |simulator: &Simulator<'_>| simulator.run(sample, &mut ()).expect("the program runs");
-        outputs(&whole) == outputs(&slim)
+        let expected = outputs(&whole);
+        others.iter().all(|other| outputs(other) == expected)
     };
     let different = count(&samples, |sample| !is_same(sample));
     let macs = |simulator: &Simulator<'_>| -> u64 {
         simulator.file().metadata.operators.iter().map(|operator| operator.macs).sum()
     };
     anyhow::ensure!(different == 0, "{different} of {} samples have other outputs", samples.len());
-    Ok(format!("{}: {} samples identical, MACs {} -> {}", model.name, samples.len(), macs(&whole), macs(&slim)))
+    let [before, after] = [&whole, &others[0]].map(macs);
+    Ok(format!(
+        "{}: {} samples identical in {} programs, MACs {before} -> {after}",
+        model.name,
+        samples.len(),
+        1 + OTHERS.len()
+    ))
 }
 
 /// How many samples a check holds for, on all cores.
