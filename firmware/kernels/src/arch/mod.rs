@@ -3,12 +3,12 @@
 //! A backend has `conv2d`, `depthwise_conv2d` and `dense` for plain weights; for packed ones there are those of `packed`. All backends give the same bytes for the same arguments. The scratch depends on
 //! the layout of the weights only, never on the backend: the host plans it for every core.
 
-#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m"))]
+#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "riscv32"))]
 mod lanes;
-#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em"))]
+#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em", peacrab_arch = "riscv32"))]
 mod pointwise;
 mod portable;
-#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em"))]
+#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em", peacrab_arch = "riscv32"))]
 mod saturate;
 
 #[cfg(peacrab_arch = "armv6m")]
@@ -17,15 +17,22 @@ mod armv6m;
 mod armv7em;
 #[cfg(peacrab_arch = "armv7m")]
 mod armv7m;
+#[cfg(peacrab_arch = "riscv32")]
+mod riscv32;
 
 #[cfg(peacrab_arch = "armv7em")]
 pub(crate) use armv7em::{add, conv2d, dense, depthwise_conv2d};
-#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m"))]
+#[cfg(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "riscv32"))]
 pub(crate) use lanes::{conv2d, dense, depthwise_conv2d};
 #[cfg(not(peacrab_arch = "armv7em"))]
 pub(crate) use portable::add;
 pub(crate) use portable::conv2d_scratch_bytes;
-#[cfg(not(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em")))]
+#[cfg(not(any(
+    peacrab_arch = "armv6m",
+    peacrab_arch = "armv7m",
+    peacrab_arch = "armv7em",
+    peacrab_arch = "riscv32"
+)))]
 pub(crate) use portable::{conv2d, dense, depthwise_conv2d};
 
 /// Layers with packed weights, whose input and output may overlap.

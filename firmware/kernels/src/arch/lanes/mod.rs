@@ -1,4 +1,4 @@
-//! Cores without SIMD: Cortex-M0, M0+ and M3. Their 32-bit multiplier takes one weight and the inputs of two output pixels at once.
+//! Cores without SIMD: Cortex-M0, M0+ and M3, RV32IM. Their 32-bit multiplier takes one weight and the inputs of two output pixels at once.
 //!
 //! A word holds what two pixels see under the same tap, in two 16-bit lanes: `word = a + b * 2^16`, both signed. With weights in
 //! [-127, 127] the sum `t` of two products of a weight and a word keeps its lanes apart: each lane is in `[-32512, 32512]`. With
@@ -21,6 +21,8 @@ mod tile;
 mod words;
 
 pub use columns::{Gather, Windows};
+#[cfg(peacrab_arch = "riscv32")]
+pub use columns::{SIDE, TAPS};
 pub use rows::Rows;
 pub use words::Pieces;
 
@@ -28,6 +30,8 @@ pub use words::Pieces;
 use super::armv6m as backend;
 #[cfg(peacrab_arch = "armv7m")]
 use super::armv7m as backend;
+#[cfg(peacrab_arch = "riscv32")]
+use super::riscv32 as backend;
 use super::{pointwise, portable};
 use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};
 

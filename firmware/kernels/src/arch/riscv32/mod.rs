@@ -1,0 +1,11 @@
+//! RV32 cores with multiplication and without packed SIMD: RV32IMC and RV32IMAC.
+
+mod columns;
+mod dot;
+mod pieces;
+mod rows;
+
+pub use columns::{convolve_windows, gather_columns};
+pub use dot::dot_pair;
+pub use pieces::pack_pieces;
+pub use rows::multiply_rows;
