@@ -232,10 +232,10 @@ fn a_model_that_does_not_fit_the_board() {
         ["bytes of RAM", "qemu-microbit has 16384", "too many", "large_sigmoid", "65536 bytes", "nothing was written"];
     refuses(&folder, "convert large.onnx -o out.pea --calib random --board qemu-microbit", 3, &words);
     let board = std::fs::read_to_string(repository("boards/qemu-microbit.toml")).expect("in the repository");
-    let small = board.replace("bytes = 0x4_0000", "bytes = 0xC000");
+    let small = board.replace("bytes = 0x4_0000", "bytes = 0x1_0000");
     assert_ne!(board, small);
     folder.write("small.toml", small.as_bytes());
-    let words = ["bytes of flash", "qemu-microbit has 49152", "too many", "nothing was written"];
+    let words = ["bytes of flash", "qemu-microbit has 65536", "too many", "nothing was written"];
     refuses(&folder, &format!("{} --board small.toml", convert("model.onnx", "calib.npy")), 3, &words);
 }
 
