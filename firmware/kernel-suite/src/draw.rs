@@ -54,12 +54,20 @@ pub(crate) fn packed_rows<'a>(
     depth: usize,
     layout: WeightLayout,
 ) -> Option<&'a [i8]> {
-    if layout == WeightLayout::Plain {
-        return Some(plain);
+    match layout {
+        WeightLayout::Plain => Some(plain),
+        WeightLayout::Packed => {
+            let packed = take(buffer, packed::rows::bytes(rows, depth))?;
+            packed::rows::pack(plain, depth, packed);
+            Some(packed)
+        }
+        WeightLayout::Winograd(tile) => {
+            let inputs = depth / 9;
+            let packed = take(buffer, packed::winograd::bytes(rows, inputs, tile))?;
+            packed::winograd::pack(plain, inputs, tile, packed);
+            Some(packed)
+        }
     }
-    let packed = take(buffer, packed::rows::bytes(rows, depth))?;
-    packed::rows::pack(plain, depth, packed);
-    Some(packed)
 }
 
 /// The plain taps `[3, 3, channels]` in `layout`.
@@ -147,10 +155,15 @@ pub(crate) fn window(
     }
 }
 
-/// As [`window`], with a 3x3 filter, the same stride of 1 or 2 along both axes, and images up to 14 pixels wide and high; some of them up
+/// As [`window`], with a 3x3 filter, the same stride of up to `stride_max` along both axes, and images up to 14 pixels wide and high; some of them up
 /// to 130 high.
-pub(crate) fn window_3x3(rng: &mut Rng, channels: usize) -> (Shape, Window, Shape) {
-    let stride = rng.within(1, 2);
+pub(crate) fn window_3x3(
+    rng: &mut Rng,
+    channels: usize,
+    output_channels: usize,
+    stride_max: usize,
+) -> (Shape, Window, Shape) {
+    let stride = rng.within(1, stride_max);
     let batch = if rng.one_in(4) { 2 } else { 1 };
     let axis = |rng: &mut Rng, longest: usize| {
         let (input, pad, pad_after) = (rng.within(1, longest), rng.within(0, 3), rng.within(0, 2));
@@ -161,7 +174,7 @@ pub(crate) fn window_3x3(rng: &mut Rng, channels: usize) -> (Shape, Window, Shap
         let ([height, top, output_height], [width, left, output_width]) = (axis(rng, longest), axis(rng, 14));
         if output_height > 0 && output_width > 0 {
             let window = Window { filter: [3, 3], stride: [stride; 2], dilation: [1, 1], pad: [top, left] };
-            let output_shape = [batch, output_height, output_width, channels];
+            let output_shape = [batch, output_height, output_width, output_channels];
             return ([batch, height, width, channels], window, output_shape);
         }
     }

@@ -10,6 +10,8 @@ pub enum WeightLayout {
     Plain,
     /// Packed for `smlad` (row pairs for convolution and dense, tap pairs for depthwise); see `docs/kernels.md`.
     Packed,
+    /// For convolution only: transformed for minimal filtering; see [`packed::winograd`].
+    Winograd(packed::winograd::Tile),
 }
 
 /// 2-D convolution.
@@ -56,6 +58,7 @@ impl Conv2d<'_> {
                     == Some(self.weights.len())
             }
             WeightLayout::Packed => packed::conv2d_is_valid(self),
+            WeightLayout::Winograd(tile) => packed::winograd::is_valid(self, tile),
         }
     }
 

@@ -36,6 +36,7 @@ impl Dense<'_> {
         match self.layout {
             WeightLayout::Plain => product(&[self.output_features, self.input_features]) == Some(self.weights.len()),
             WeightLayout::Packed => packed::dense_is_valid(self),
+            WeightLayout::Winograd(_) => false,
         }
     }
 

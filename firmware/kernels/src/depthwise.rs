@@ -43,6 +43,7 @@ impl DepthwiseConv2d<'_> {
                 product(&[filter_height, filter_width, output_channels]) == Some(self.weights.len())
             }
             WeightLayout::Packed => packed::depthwise_conv2d_is_valid(self),
+            WeightLayout::Winograd(_) => false,
         }
     }
 

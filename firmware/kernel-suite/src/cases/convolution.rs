@@ -1,5 +1,6 @@
 //! Convolution and depthwise convolution.
 
+use peacrab_kernels::packed::winograd::Tile;
 use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, packed};
 
 use super::{Outcome, accepted, compare};
@@ -27,6 +28,47 @@ pub(super) fn conv2d(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Out
 pub(super) fn conv2d_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
     let (kernel, depth) = draw_conv2d(case, WeightLayout::Packed, rng);
     run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_winograd_2x2(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_winograd(case, Tile::Two, rng);
+    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_winograd_4x4(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_winograd(case, Tile::Four, rng);
+    run_conv2d(kernel, depth, rng, workspace).unwrap_or(Ok(None))
+}
+
+/// Channels in every number that fits the workspace.
+fn draw_winograd(case: u32, tile: Tile, rng: &mut Rng) -> (Conv2d<'static>, usize) {
+    let most = match tile {
+        Tile::Two => 24,
+        Tile::Four => 16,
+    };
+    loop {
+        let (inputs, outputs) = (4 + case as usize * 4 % most, 2 * rng.within(1, 6));
+        let (input_shape, window, output_shape) = draw::window_3x3(rng, inputs, outputs, 1);
+        let layout = WeightLayout::Winograd(tile);
+        let input_zero_point = draw::zero_point(rng);
+        let kernel = Conv2d {
+            input_shape,
+            output_shape,
+            window,
+            groups: 1,
+            input_zero_point,
+            weights: &[],
+            layout,
+            requant: draw::NO_REQUANT,
+        };
+        let depth = 9 * inputs;
+        let tensors = [input_shape, output_shape].map(|shape| shape.iter().product::<usize>());
+        let weights = depth * outputs + packed::winograd::bytes(outputs, inputs, tile);
+        let bytes = tensors.iter().sum::<usize>() + weights + kernel.scratch_bytes() + 16;
+        if bytes <= Workspace::BYTES && depth * tensors[1] <= MACS_MAX {
+            return (kernel, depth);
+        }
+    }
 }
 
 fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'static>, usize) {
@@ -116,7 +158,7 @@ fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
 fn draw_depthwise_packed(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     loop {
         let channels = 1 + case as usize % 33;
-        let (input_shape, window, output_shape) = draw::window_3x3(rng, channels);
+        let (input_shape, window, output_shape) = draw::window_3x3(rng, channels, channels, 2);
         let kernel = DepthwiseConv2d {
             input_shape,
             output_shape,

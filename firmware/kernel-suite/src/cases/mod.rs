@@ -39,6 +39,8 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "conv2d packed", cases: 300, run: convolution::conv2d_packed },
     Kernel { name: "dense packed", cases: 120, run: rows::dense_packed },
     Kernel { name: "depthwise_conv2d packed", cases: 300, run: convolution::depthwise_conv2d_packed },
+    Kernel { name: "conv2d winograd 2x2", cases: 120, run: convolution::conv2d_winograd_2x2 },
+    Kernel { name: "conv2d winograd 4x4", cases: 120, run: convolution::conv2d_winograd_4x4 },
 ];
 
 /// Compares every element of `output`.

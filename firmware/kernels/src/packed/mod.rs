@@ -1,6 +1,6 @@
 //! Weights packed for cores with DSP instructions.
 //!
-//! Convolution and dense weights lie as [`rows`], 3x3 depthwise weights as [`taps`]. Each module has the packing function, the
+//! Convolution and dense weights lie as [`rows`], 3x3 depthwise weights as [`taps`], 3x3 convolution weights also as [`winograd`]. Each module has the packing function, the
 //! conditions under which the layout gives the plain layout's results, and a portable reader that computes the very same bits on
 //! any core. Layouts and schedules are described in `docs/kernels.md`.
 
@@ -8,6 +8,7 @@ pub(crate) mod patch;
 mod reader;
 pub mod rows;
 pub mod taps;
+pub mod winograd;
 
 pub(crate) use reader::{conv2d, dense, depthwise_conv2d};
 

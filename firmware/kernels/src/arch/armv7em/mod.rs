@@ -40,6 +40,7 @@ pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8],
     match conv.layout {
         WeightLayout::Packed => depthwise::depthwise_conv2d(conv, input, output, scratch),
         WeightLayout::Plain => plain_depthwise::depthwise_conv2d(conv, input, output),
+        WeightLayout::Winograd(_) => {}
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn conv2d(kernel: &Conv2d, input: &[i8], output: &mut [i8], scratch: 
     match kernel.layout {
         WeightLayout::Plain => conv2d::run(kernel, input, output),
         WeightLayout::Packed => packed::conv2d(kernel, input, output, scratch),
+        WeightLayout::Winograd(tile) => packed::winograd::conv2d(kernel, tile, input, output, scratch),
     }
 }
 
@@ -26,6 +27,7 @@ pub(crate) fn depthwise_conv2d(kernel: &DepthwiseConv2d, input: &[i8], output: &
     match kernel.layout {
         WeightLayout::Plain => depthwise::run(kernel, input, output),
         WeightLayout::Packed => packed::depthwise_conv2d(kernel, input, output, scratch),
+        WeightLayout::Winograd(_) => {}
     }
 }
 
@@ -33,6 +35,7 @@ pub(crate) fn dense(kernel: &Dense, input: &[i8], output: &mut [i8], _scratch: &
     match kernel.layout {
         WeightLayout::Plain => dense::rows(kernel.input_features, kernel.weights, &kernel.requant, input, output),
         WeightLayout::Packed => packed::dense(kernel, input, output),
+        WeightLayout::Winograd(_) => {}
     }
 }
 
@@ -40,6 +43,7 @@ pub(crate) fn conv2d_scratch_bytes(kernel: &Conv2d) -> usize {
     match kernel.layout {
         WeightLayout::Plain => patches_bytes(kernel),
         WeightLayout::Packed => packed::conv2d_scratch_bytes(kernel),
+        WeightLayout::Winograd(tile) => packed::winograd::scratch_bytes(kernel, tile),
     }
 }
 
@@ -62,14 +66,14 @@ fn patches_bytes(kernel: &Conv2d) -> usize {
 
 pub(crate) fn depthwise_conv2d_scratch_bytes(kernel: &DepthwiseConv2d) -> usize {
     match kernel.layout {
-        WeightLayout::Plain => 0,
+        WeightLayout::Plain | WeightLayout::Winograd(_) => 0,
         WeightLayout::Packed => packed::depthwise_conv2d_scratch_bytes(kernel),
     }
 }
 
 pub(crate) fn dense_scratch_bytes(kernel: &Dense) -> usize {
     match kernel.layout {
-        WeightLayout::Plain => 0,
+        WeightLayout::Plain | WeightLayout::Winograd(_) => 0,
         WeightLayout::Packed => packed::dense_scratch_bytes(kernel),
     }
 }
