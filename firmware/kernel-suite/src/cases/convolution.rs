@@ -13,6 +13,9 @@ const MACS_MAX: usize = 150_000;
 /// Most elements of an input or output that `draw` does not limit already.
 const TENSOR_MAX: usize = 2048;
 
+/// Most bytes of a case with transformed weights, which are many: a little less than the smallest workspace.
+const WINOGRAD_BYTES_MAX: usize = 9 * 1024;
+
 /// Channels 1 to 33 in turn, on one side or the other.
 fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
     let swept = 1 + case as usize % 33;
@@ -64,8 +67,8 @@ fn draw_winograd(case: u32, tile: Tile, rng: &mut Rng) -> (Conv2d<'static>, usiz
         let depth = 9 * inputs;
         let tensors = [input_shape, output_shape].map(|shape| shape.iter().product::<usize>());
         let weights = depth * outputs + packed::winograd::bytes(outputs, inputs, tile);
-        let bytes = tensors.iter().sum::<usize>() + weights + kernel.scratch_bytes() + 16;
-        if bytes <= Workspace::BYTES && depth * tensors[1] <= MACS_MAX {
+        let bytes = tensors.iter().sum::<usize>() + weights + kernel.scratch_bytes();
+        if bytes <= WINOGRAD_BYTES_MAX && depth * tensors[1] <= MACS_MAX {
             return (kernel, depth);
         }
     }

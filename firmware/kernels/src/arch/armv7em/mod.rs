@@ -14,6 +14,7 @@ mod quads;
 mod rows;
 mod saturate;
 mod slot;
+mod winograd;
 
 pub use plain::dot_pair;
 
@@ -24,6 +25,7 @@ use crate::{Conv2d, Dense, DepthwiseConv2d, WeightLayout};
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     match (conv.layout, conv.requant.pre_shift) {
         (WeightLayout::Packed, 0) => rows::conv2d(conv, input, output, scratch),
+        (WeightLayout::Winograd(tile), 0) => winograd::conv2d(conv, tile, input, output, scratch),
         (WeightLayout::Plain, 0) if conv.groups == 1 && conv.output_shape[3] >= plain_conv2d::CHANNELS => {
             plain_conv2d::conv2d(conv, input, output);
         }

@@ -54,6 +54,11 @@ impl Tile {
         self.span() * self.span()
     }
 
+    /// Rows and columns of inputs of a strip.
+    pub(crate) const fn block_shape(self) -> [usize; 2] {
+        [self.span(), self.side() * TILES + 2]
+    }
+
     /// The convolution's sum from the scaled one.
     #[inline(always)]
     pub(crate) fn unscaled(self, sum: i32) -> i32 {

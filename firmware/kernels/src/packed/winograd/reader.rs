@@ -1,6 +1,6 @@
 //! The portable reader: the arithmetic of the DSP kernels, modulo 2^32, on any core.
 
-use super::strip::{Memory, Strip, block_shape, strips};
+use super::strip::{Memory, Strip, strips};
 use super::transform::{self, Plane, SPAN_MAX};
 use super::{PAIR, QUAD, TILES, Tile, lane_of, word_of};
 use crate::Conv2d;
@@ -22,7 +22,7 @@ pub(crate) fn conv2d(conv: &Conv2d, tile: Tile, input: &[i8], output: &mut [i8],
         }
         let pairs = chunks(conv.weights, super::bytes(PAIR, channels, tile));
         for (pair, weights) in pairs.enumerate() {
-            let (values, sums) = memory.sums();
+            let (values, sums, _) = memory.sums();
             multiply(weights, values, channels, sums);
             reader.transform_outputs(sums, pair, output);
         }
@@ -42,7 +42,7 @@ impl Reader<'_> {
     fn gather(&self, input: &[i8], quad: usize, block: &mut [i8]) {
         let [_, height, width, channels] = self.conv.input_shape;
         let inside = self.strip.inside(self.conv, self.tile);
-        let [_, columns] = block_shape(self.tile);
+        let [_, columns] = self.tile.block_shape();
         block.fill(self.conv.input_zero_point);
         let (words, _) = block.as_chunks_mut::<QUAD>();
         let image = self.strip.n.wrapping_mul(height);
@@ -61,7 +61,7 @@ impl Reader<'_> {
     /// Transforms the inputs of four channels.
     fn transform_inputs(&self, block: &[i8], quad: usize, values: &mut [i8]) {
         let (span, side) = (self.tile.span(), self.tile.side());
-        let [_, columns] = block_shape(self.tile);
+        let [_, columns] = self.tile.block_shape();
         let position_values = self.conv.input_shape[3].wrapping_mul(TILES);
         let (values, _) = values.as_chunks_mut::<2>();
         for channel in quad * QUAD..quad * QUAD + QUAD {

@@ -34,9 +34,9 @@ pub(crate) fn strips(conv: &Conv2d, tile: Tile) -> impl Iterator<Item = Strip> {
 }
 
 impl Strip {
-    /// Its inputs that do not lie in the padding, in rows and columns of [`block_shape`].
+    /// Its inputs that do not lie in the padding, in rows and columns of [`Tile::block_shape`].
     pub fn inside(self, conv: &Conv2d, tile: Tile) -> Patch {
-        let window = Window { filter: block_shape(tile), ..conv.window };
+        let window = Window { filter: tile.block_shape(), ..conv.window };
         window.patch(conv.input_shape, self.y, self.x)
     }
 
@@ -47,11 +47,6 @@ impl Strip {
     }
 }
 
-/// Rows and columns of inputs of a strip.
-pub(crate) const fn block_shape(tile: Tile) -> [usize; 2] {
-    [tile.span(), tile.side() * TILES + 2]
-}
-
 /// Bytes of the transformed inputs of a strip: two for each position, channel and tile.
 pub(super) fn values_bytes(channels: usize, tile: Tile) -> usize {
     channels.saturating_mul(2 * TILES * tile.positions())
@@ -59,7 +54,7 @@ pub(super) fn values_bytes(channels: usize, tile: Tile) -> usize {
 
 /// Bytes of a strip's inputs of four channels.
 const fn block_bytes(tile: Tile) -> usize {
-    let [rows, columns] = block_shape(tile);
+    let [rows, columns] = tile.block_shape();
     rows * columns * QUAD
 }
 
@@ -83,7 +78,7 @@ pub(super) const fn work_bytes(tile: Tile) -> usize {
 /// The scratch of a layer, in parts.
 pub(crate) struct Memory<'a> {
     /// Transformed inputs, i16: `[positions, C / 2, 4 tiles, 2]`, channels in the order of the weights.
-    pub values: &'a mut [i8],
+    values: &'a mut [i8],
     /// [`work_bytes`] for one thing after the other.
     work: &'a mut [i8],
     tile: Tile,
@@ -103,9 +98,9 @@ impl<'a> Memory<'a> {
         (block, self.values)
     }
 
-    /// Transformed inputs, and sums `[positions, 2 channels, 4 tiles]`, i32.
-    pub fn sums(&mut self) -> (&[i8], &mut [i8]) {
-        let sums = self.work.get_mut(..sums_bytes(self.tile)).unwrap_or_default();
-        (self.values, sums)
+    /// Transformed inputs, sums of two channels at all positions of four tiles, i32, and room for the outputs `[rows, columns, 2]`.
+    pub fn sums(&mut self) -> (&[i8], &mut [i8], &mut [i8]) {
+        let (sums, rest) = self.work.split_at_mut_checked(sums_bytes(self.tile)).unwrap_or_default();
+        (self.values, sums, rest.get_mut(..pixels_bytes(self.tile)).unwrap_or_default())
     }
 }
