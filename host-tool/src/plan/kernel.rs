@@ -1,6 +1,7 @@
 //! Which kernel computes each operator, and its weights in that kernel's layout.
 
 use peacrab_format::{KernelId, Target};
+use peacrab_kernels::packed::winograd::{self, Tile};
 use peacrab_kernels::packed::{rows, taps};
 use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Requant, Shape, WeightLayout};
 
@@ -14,7 +15,16 @@ pub fn choose(graph: &FixedGraph, target: Target) -> Vec<Step> {
     nodes
         .filter_map(|(index, node)| {
             let layer = Layer { graph, node };
-            let packed = (target == Target::Armv7em).then(|| layer.packed()).flatten();
+            let forced = std::env::var("PEACRAB_WINOGRAD").ok().and_then(|v| {
+                let tile = match (v.as_str(), layer.input_shape().get(3)) {
+                    ("2", _) => Tile::Two,
+                    ("4", _) => Tile::Four,
+                    (_, Some(64)) => Tile::Two,
+                    _ => Tile::Four,
+                };
+                (target == Target::Armv7em && node.inputs.len() > 0).then(|| layer.winograd(tile)).flatten()
+            });
+            let packed = forced.or_else(|| (target == Target::Armv7em).then(|| layer.packed()).flatten());
             let (kernel, weights) = packed.or_else(|| plain(&node.op))?;
             let scratch_bytes = layer.scratch_bytes(kernel, &weights);
             Some(Step { node: index, kernel, weights, scratch_offset: 0, scratch_bytes })
@@ -70,6 +80,23 @@ impl Layer<'_> {
         }
     }
 
+    /// The kernel that computes tiles of a 3x3 convolution and its transformed weights, where the layer meets the layout's conditions.
+    fn winograd(&self, tile: Tile) -> Option<(KernelId, Vec<i8>)> {
+        let FixedOp::Conv2d { window, weights, groups, requant } = &self.node.op else { return None };
+        let conv = self.conv2d(window, *groups, weights, requant, WeightLayout::Winograd(tile));
+        let ([.., inputs], [.., outputs]) = (conv.input_shape, conv.output_shape);
+        let kernel = match tile {
+            Tile::Two => KernelId::Conv2dWinograd2x2,
+            Tile::Four => KernelId::Conv2dWinograd4x4,
+        };
+        let is_exact = winograd::supports(&conv) && winograd::fits(weights, weights.len() / outputs, tile);
+        is_exact.then(|| {
+            let mut packed = vec![0; winograd::bytes(outputs, inputs, tile)];
+            winograd::pack(weights, inputs, tile, &mut packed);
+            (kernel, packed)
+        })
+    }
+
     fn row_quads(&self, weights: &[i8]) -> Option<Vec<i8>> {
         let [.., channels] = self.output_shape();
         let depth = weights.len() / channels;
@@ -84,6 +111,8 @@ impl Layer<'_> {
     fn scratch_bytes(&self, kernel: KernelId, weights: &[i8]) -> usize {
         let layout = match kernel {
             KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
+            KernelId::Conv2dWinograd2x2 => WeightLayout::Winograd(Tile::Two),
+            KernelId::Conv2dWinograd4x4 => WeightLayout::Winograd(Tile::Four),
             _ => WeightLayout::Plain,
         };
         match &self.node.op {
