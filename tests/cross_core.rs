@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use comfy_table::{CellAlignment, Table, presets};
 use peacrab::emit::ProgramFile;
+use peacrab::plan::Optimize;
 use peacrab::simulate::Simulator;
 use peacrab::target::image::ImageError;
 use peacrab::target::{Board, BoardRun, RunOptions, TargetError, run_on_board};
@@ -28,6 +29,7 @@ const TOO_LARGE: [(&str, &str); 4] =
 struct Program {
     model: String,
     target: Target,
+    optimize: Optimize,
     file: ProgramFile,
     samples: Vec<Vec<Vec<i8>>>,
     expected: Vec<Vec<Vec<i8>>>,
@@ -64,11 +66,12 @@ fn every_model_gives_the_hosts_bits_on_every_board() {
     assert!(failures.is_empty(), "{} of {} pairs failed:\n{}", failures.len(), outcomes.len(), failures.join("\n"));
 }
 
-/// A portable program, and one packed for cores with DSP.
+/// A portable program, and programs packed for cores with DSP: one that is fast and one that is small.
 fn programs(model: &Model) -> Vec<Program> {
     let graph = model.graph().unwrap_or_else(|error| panic!("{error:#}"));
-    let program = |target| {
-        let file = model.convert(&graph, target, CALIBRATION_SAMPLES).unwrap_or_else(|error| panic!("{error:#}"));
+    let program = |(target, optimize)| {
+        let converted = model.convert(&graph, target, optimize, CALIBRATION_SAMPLES);
+        let file = converted.unwrap_or_else(|error| panic!("{error:#}"));
         let simulator = Simulator::new(&file).expect("a converted program loads");
         let count = sample_count();
         let samples = model
@@ -76,9 +79,10 @@ fn programs(model: &Model) -> Vec<Program> {
             .unwrap_or_else(|error| panic!("{}: {error:#}", model.name));
         assert_eq!(samples.len(), count, "{} has too few samples", model.name);
         let expected = samples.iter().map(|sample| simulator.run(sample, &mut ()).expect("the host runs it")).collect();
-        Program { model: model.name.clone(), target, file, samples, expected }
+        Program { model: model.name.clone(), target, optimize, file, samples, expected }
     };
-    [Target::Portable, Target::Armv7em].map(program).into()
+    let armv7em = |optimize| (Target::Armv7em, optimize);
+    [(Target::Portable, Optimize::Speed), armv7em(Optimize::Speed), armv7em(Optimize::Ram)].map(program).into()
 }
 
 fn sample_count() -> usize {
@@ -169,13 +173,22 @@ fn first_difference(got: &[Vec<i8>], expected: &[Vec<i8>]) -> Option<String> {
 fn failure(programs: &[Program], outcome: &Outcome) -> Option<String> {
     let why = outcome.result.as_ref().err()?;
     let program = &programs[outcome.program];
-    Some(format!("{} ({}) on {}: {why}", program.model, program.target.name(), outcome.board))
+    Some(format!("{} ({}, {:?}) on {}: {why}", program.model, program.target.name(), program.optimize, outcome.board))
 }
 
 fn table(programs: &[Program], outcomes: &[Outcome]) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_BORDERS_ONLY);
-    table.set_header(["model", "packed for", "board", "samples", "host = board", "instructions", "seconds"]);
+    table.set_header([
+        "model",
+        "packed for",
+        "optimized for",
+        "board",
+        "samples",
+        "host = board",
+        "instructions",
+        "seconds",
+    ]);
     let (mut identical, mut skipped) = (0, 0);
     for outcome in outcomes {
         let program = &programs[outcome.program];
@@ -191,10 +204,10 @@ fn table(programs: &[Program], outcomes: &[Outcome]) -> String {
             Err(_) => (program.samples.len().to_string(), "FAILED".to_owned(), String::new()),
         };
         let seconds = format!("{:.1}", outcome.seconds);
-        let target = program.target.name();
-        table.add_row([&program.model, target, &outcome.board, &samples, &verdict, &instructions, &seconds]);
+        let (target, optimize) = (program.target.name(), format!("{:?}", program.optimize).to_lowercase());
+        table.add_row([&program.model, target, &optimize, &outcome.board, &samples, &verdict, &instructions, &seconds]);
     }
-    for column in [3, 5, 6] {
+    for column in [4, 6, 7] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use peacrab::emit::ProgramFile;
+use peacrab::plan::Optimize;
 use peacrab::simulate::Simulator;
 use peacrab::target::cycles::{CountedRun, core_model, count_on_board};
 use peacrab::target::image::ImageError;
@@ -29,7 +30,9 @@ fn every_model_on_every_board_is_counted_whole() {
         .iter()
         .map(|model| {
             let graph = model.graph().unwrap_or_else(|error| panic!("{error:#}"));
-            model.convert(&graph, Target::Portable, CALIBRATION_SAMPLES).unwrap_or_else(|error| panic!("{error:#}"))
+            model
+                .convert(&graph, Target::Portable, Optimize::default(), CALIBRATION_SAMPLES)
+                .unwrap_or_else(|error| panic!("{error:#}"))
         })
         .collect();
     let boards = Board::all().expect("the built-in boards are valid");
@@ -108,8 +111,9 @@ fn every_key_of_the_timing_moves_cycles_its_way_and_no_instruction() {
     let models = examples().expect("the repository's models are readable");
     let digits = models.iter().find(|model| model.name == "digits").expect("the digits model");
     let graph = digits.graph().unwrap_or_else(|error| panic!("{error:#}"));
-    let program =
-        digits.convert(&graph, Target::Armv7em, CALIBRATION_SAMPLES).unwrap_or_else(|error| panic!("{error:#}"));
+    let program = digits
+        .convert(&graph, Target::Armv7em, Optimize::default(), CALIBRATION_SAMPLES)
+        .unwrap_or_else(|error| panic!("{error:#}"));
     let count = |board: &Board| {
         let inputs = [program.metadata.sample.clone()];
         let counted = count_on_board(board, program.device_part(), &inputs, RunOptions::default(), &mut |_| ());

@@ -8,6 +8,7 @@ use anyhow::Result;
 use peacrab::aligned::AlignedBytes;
 use peacrab::emit::ProgramFile;
 use peacrab::evaluate::data::Dtype;
+use peacrab::plan::Optimize;
 use peacrab_format::{Header, KernelId, Program, Target};
 use peacrab_hostile::{Outcome, Rng, damage, seal, trial};
 use peacrab_runtime::Model;
@@ -106,7 +107,7 @@ fn a_lying_header_is_refused_or_runs() -> Result<()> {
 #[test]
 fn damaged_metadata_is_an_error() -> Result<()> {
     let graph = &graphs()[0];
-    let file = converted(graph, Target::Portable, Dtype::U8)?.bytes;
+    let file = converted(graph, Target::Portable, Optimize::Speed, Dtype::U8)?.bytes;
     let path = Path::new("damaged.pea");
     let sound = ProgramFile::from_bytes(path, &file)?;
     for index in sound.device_part().len()..file.len() {

@@ -3,12 +3,13 @@
 pub mod browser;
 mod models;
 pub mod programs;
+pub mod random;
 
 use std::io::Write as _;
 
 use miette::Diagnostic;
 
-pub use models::{Model, benchmarks, examples};
+pub use models::{Model, Slimming, benchmarks, examples};
 
 /// An error as the command line shows it: what, why, and what to do.
 pub fn explain(error: &dyn Diagnostic) -> String {

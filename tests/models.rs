@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use peacrab::convert::{Options, convert};
+use peacrab::convert::{Converted, Options, convert};
 use peacrab::emit::ProgramFile;
 use peacrab::evaluate::data::{self, InputSpec, InputTransform, Samples};
 use peacrab::graph::float::Graph;
+use peacrab::plan::Optimize;
 use peacrab::quantize::Observer;
 use peacrab::simulate::Simulator;
 use peacrab::{import, passes};
@@ -24,6 +25,25 @@ pub struct Model {
     pub calibration: SampleFile,
     /// Samples to run.
     pub inputs: SampleFile,
+    /// What accuracy is measured on, where that is not `inputs`.
+    accuracy: Option<Clips>,
+}
+
+/// Recordings `[clips, frames, values]`: every `window` frames that follow one another are a sample.
+#[derive(Clone, Debug)]
+struct Clips {
+    file: SampleFile,
+    frame: [usize; 2],
+    window: usize,
+}
+
+/// Whether channels that change no output are taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slimming {
+    /// They are.
+    On,
+    /// They stay.
+    Off,
 }
 
 /// A file of samples, and what the integers in it mean.
@@ -82,6 +102,7 @@ fn example(file: &Path) -> anyhow::Result<Model> {
         path: folder.join(model),
         calibration: SampleFile { path: folder.join(data.calibration), transform: transform.clone() },
         inputs: SampleFile { path: folder.join(data.inputs), transform },
+        accuracy: None,
     })
 }
 
@@ -106,15 +127,18 @@ pub fn benchmarks() -> Result<Vec<Model>, String> {
             path: folder.join("model_f32.onnx"),
             calibration: SampleFile { path: folder.join("calib_inputs.npy"), transform: calibration },
             inputs: SampleFile { path: folder.join(inputs), transform },
+            accuracy: None,
         }
     };
     let same = |name, transform: InputTransform| model(name, "acc_inputs.npy", transform.clone(), transform);
+    // Window 0 of the first 32 clips, as the reference program takes them; the calibration set is float.
+    let ad = model("ad", "golden_ref_int8_in.npy", InputTransform::default(), transform(0.391_015_23, 89.0));
+    let clips = SampleFile { path: folder.join("ad/acc_clips.npy"), transform: InputTransform::default() };
     Ok(vec![
         same("kws", transform(0.584_702_9, 83.0)),
         same("vww", transform(1.0 / 255.0, 0.0)),
         same("ic", transform(1.0, 0.0)),
-        // Window 0 of the first 32 clips, as the reference program takes them; the calibration set is float.
-        model("ad", "golden_ref_int8_in.npy", InputTransform::default(), transform(0.391_015_23, 89.0)),
+        Model { accuracy: Some(Clips { file: clips, frame: [200, 128], window: 5 }), ..ad },
     ])
 }
 
@@ -140,12 +164,55 @@ impl Model {
     ///
     /// # Errors
     /// The samples cannot be read, or the graph cannot be converted.
-    pub fn convert(&self, graph: &Graph, target: Target, count: usize) -> anyhow::Result<ProgramFile> {
-        let samples = read(&self.calibration, graph, count)?;
-        let transform = self.calibration.transform.clone();
-        let options = Options { observer: Observer::default(), target, board: None, transform };
-        let converted = convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())?;
+    pub fn convert(
+        &self,
+        graph: &Graph,
+        target: Target,
+        optimize: Optimize,
+        count: usize,
+    ) -> anyhow::Result<ProgramFile> {
+        self.convert_with(graph, target, optimize, count, Slimming::On)
+    }
+
+    /// As [`convert`](Self::convert), slimmed or not.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert).
+    pub fn convert_with(
+        &self,
+        graph: &Graph,
+        target: Target,
+        optimize: Optimize,
+        count: usize,
+        slimming: Slimming,
+    ) -> anyhow::Result<ProgramFile> {
+        let converted = self.converted(graph, target, optimize, count, slimming)?;
         Ok(ProgramFile::from_bytes(Path::new(&self.name), &converted.bytes)?)
+    }
+
+    /// The same, with all that was found out on the way.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert).
+    pub fn converted(
+        &self,
+        graph: &Graph,
+        target: Target,
+        optimize: Optimize,
+        count: usize,
+        slimming: Slimming,
+    ) -> anyhow::Result<Converted> {
+        let samples = read(&self.calibration, graph, count)?;
+        let options = Options {
+            observer: Observer::default(),
+            target,
+            board: None,
+            optimize,
+            ram_limit: None,
+            transform: self.calibration.transform.clone(),
+            slim: slimming == Slimming::On,
+        };
+        convert(graph, &samples, &options, &|| ()).with_context(|| self.name.clone())
     }
 
     /// The first `count` samples to run, quantized for the program.
@@ -165,6 +232,21 @@ impl Model {
             Ok(simulator.quantize(&sample)?)
         };
         (0..count).map(quantize).collect()
+    }
+
+    /// Every sample that accuracy is measured on, quantized for the program.
+    ///
+    /// # Errors
+    /// The samples cannot be read, or do not fit the model.
+    pub fn accuracy_samples(&self, graph: &Graph, simulator: &Simulator<'_>) -> anyhow::Result<Vec<Vec<Vec<i8>>>> {
+        let Some(Clips { file, frame: [frames, values], window }) = &self.accuracy else {
+            return self.quantized_samples(graph, simulator, usize::MAX);
+        };
+        let spec = InputSpec { name: "clip".to_owned(), shape: vec![1, *frames, *values] };
+        let clips = data::read_inputs(&file.path, &[spec], &file.transform)?.samples;
+        let clips = clips.first().context("a file of clips has clips")?;
+        let windows = |index| clips.sample(index).windows(window * values).step_by(*values);
+        (0..clips.count()).flat_map(windows).map(|window| Ok(simulator.quantize(&[window])?)).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use peacrab::convert::{Converted, Options, convert};
+use peacrab::convert::{ConvertError, Converted, Options, convert};
 use peacrab::evaluate::data::array::{Array, Integers, Numbers};
 use peacrab::evaluate::data::{Dtype, InputSpec, InputTransform, Samples, read_inputs};
 use peacrab::graph::float::{
@@ -12,21 +12,27 @@ use peacrab::graph::float::{
 };
 use peacrab::import;
 use peacrab::passes::prepare;
+use peacrab::plan::Optimize;
 use peacrab::quantize::Observer;
 use peacrab_format::Target;
+
+use crate::random;
+
+/// Random graphs among the small programs.
+const RANDOM_GRAPHS: u64 = 6;
 
 /// Calibration samples of each model.
 const SAMPLES: usize = 8;
 
 /// A float graph as it grows; every tensor is `[N, H, W, C]`.
-struct Sketch {
+pub(crate) struct Sketch {
     graph: Graph,
     state: u32,
 }
 
 impl Sketch {
     /// A graph with one input, tensor 0.
-    fn new(name: &str, input: [usize; 4]) -> Self {
+    pub(crate) fn new(name: &str, input: [usize; 4]) -> Self {
         let graph = Graph { name: name.to_owned(), ..Graph::default() };
         let mut sketch = Sketch { graph, state: 1 };
         sketch.input(input);
@@ -46,7 +52,7 @@ impl Sketch {
         self.graph.tensors.len() - 1
     }
 
-    fn node(&mut self, op: Op, inputs: &[TensorId], shape: [usize; 4]) -> TensorId {
+    pub(crate) fn node(&mut self, op: Op, inputs: &[TensorId], shape: [usize; 4]) -> TensorId {
         let output = self.tensor(shape);
         let name = format!("node {}", self.graph.nodes.len());
         self.graph.nodes.push(Node { name, op, inputs: inputs.to_vec(), output });
@@ -54,16 +60,27 @@ impl Sketch {
     }
 
     fn conv2d(&mut self, window: Window, groups: usize, shapes: [[usize; 4]; 2]) -> TensorId {
+        self.conv2d_of(0, window, groups, shapes)
+    }
+
+    /// A convolution of any tensor.
+    pub(crate) fn conv2d_of(
+        &mut self,
+        input: TensorId,
+        window: Window,
+        groups: usize,
+        shapes: [[usize; 4]; 2],
+    ) -> TensorId {
         let [[.., input_channels], [.., output_channels]] = shapes;
         let taps = window.filter[0] * window.filter[1];
         let weights = self.numbers(output_channels * taps * input_channels / groups);
         let bias = self.numbers(output_channels);
         let conv = Conv2d { weights, bias, output_channels, groups, window, clamp: Clamp::RELU };
-        self.node(Op::Conv2d(conv), &[0], shapes[1])
+        self.node(Op::Conv2d(conv), &[input], shapes[1])
     }
 
     /// Numbers in `[-1, 1)`, by the generator of Numerical Recipes (3rd edition, 7.1.4).
-    fn numbers(&mut self, count: usize) -> Vec<f32> {
+    pub(crate) fn numbers(&mut self, count: usize) -> Vec<f32> {
         let mut number = || {
             self.state = self.state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (self.state >> 8) as f32 / (1 << 23) as f32 - 1.0
@@ -72,7 +89,7 @@ impl Sketch {
     }
 
     /// The graph with one output.
-    fn finish(mut self, output: TensorId) -> Graph {
+    pub(crate) fn finish(mut self, output: TensorId) -> Graph {
         let shape = self.graph.tensors[output].shape.clone();
         let shape = [shape[0], shape[1], shape[2], shape[3]];
         self.graph.outputs.push(port("output".to_owned(), output, shape));
@@ -84,7 +101,7 @@ fn port(name: String, tensor: TensorId, shape: [usize; 4]) -> Port {
     Port { name, tensor, model_shape: shape.to_vec(), permutation: vec![0, 1, 2, 3], normalization: None }
 }
 
-fn window(filter: [usize; 2], stride: [usize; 2], pad: usize) -> Window {
+pub(crate) fn window(filter: [usize; 2], stride: [usize; 2], pad: usize) -> Window {
     Window { filter, stride, dilation: [1, 1], pad_before: [pad; 2], pad_after: [pad; 2] }
 }
 
@@ -110,6 +127,8 @@ fn convolutions() -> Vec<Graph> {
         plain("pointwise", window([1, 1], [1, 1], 0), 1, [[1, 4, 3, 5], [1, 4, 3, 6]]),
         plain("conv 3x3", window([3, 3], [1, 1], 1), 1, [[1, 5, 4, 3], [1, 5, 4, 5]]),
         plain("conv 3x3 stride 2", window([3, 3], [2, 2], 1), 1, [[1, 5, 6, 4], [1, 3, 3, 4]]),
+        plain("conv 3x3 of whole words", window([3, 3], [1, 1], 1), 1, [[1, 5, 4, 4], [1, 5, 4, 5]]),
+        plain("conv 3x3 of whole words, stride 2", window([3, 3], [2, 2], 1), 1, [[1, 5, 8, 4], [1, 3, 4, 6]]),
         plain("conv dilated", dilated, 1, [[1, 4, 5, 2], [1, 4, 3, 3]]),
         plain("depthwise 3x3", window([3, 3], [1, 1], 1), 5, [[1, 4, 5, 5], [1, 4, 5, 5]]),
         plain("depthwise 3x3 stride 2", window([3, 3], [2, 2], 1), 4, [[1, 5, 5, 4], [1, 3, 3, 4]]),
@@ -231,24 +250,46 @@ pub fn transform(dtype: Dtype) -> InputTransform {
 ///
 /// # Errors
 /// The graph does not convert, which would be a bug.
-pub fn converted(graph: &Graph, target: Target, dtype: Dtype) -> Result<Converted> {
-    let samples = graph.inputs.iter().map(|port| samples(&port.model_shape, dtype)).collect::<Result<Vec<_>>>()?;
-    let options = Options { observer: Observer::MinMax, target, board: None, transform: transform(dtype) };
-    convert(graph, &samples, &options, &|| ()).with_context(|| graph.name.clone())
+pub fn converted(graph: &Graph, target: Target, optimize: Optimize, dtype: Dtype) -> Result<Converted> {
+    converted_within(graph, target, optimize, dtype, None).with_context(|| graph.name.clone())
 }
 
-/// The device parts of small programs, by name: every model of [`graphs`] for every core. Every kernel is among them.
+/// The same, in an arena of at most `ram_limit` bytes.
+///
+/// # Errors
+/// The limit is too low; anything else would be a bug.
+pub fn converted_within(
+    graph: &Graph,
+    target: Target,
+    optimize: Optimize,
+    dtype: Dtype,
+    ram_limit: Option<usize>,
+) -> Result<Converted, ConvertError> {
+    let samples = graph.inputs.iter().map(|port| samples(&port.model_shape, dtype)).collect::<Result<Vec<_>>>();
+    let samples = samples.expect("made-up samples");
+    let transform = transform(dtype);
+    let options =
+        Options { observer: Observer::MinMax, target, board: None, optimize, ram_limit, transform, slim: true };
+    convert(graph, &samples, &options, &|| ())
+}
+
+/// Each core with what is optimized for it: memory is laid out in another way where tensors may overlap.
+const TARGETS: [(Target, Optimize); 3] =
+    [(Target::Portable, Optimize::Speed), (Target::Armv7em, Optimize::Speed), (Target::Armv7em, Optimize::Ram)];
+
+/// The device parts of small programs, by name: every model of [`graphs`] and some of [`random::graph`] for every core. Every kernel is among them.
 ///
 /// # Errors
 /// A graph does not convert, which would be a bug.
 pub fn device_parts() -> Result<Vec<(String, Vec<u8>)>> {
     let mut parts = Vec::new();
-    for (index, graph) in graphs().iter().enumerate() {
-        for &target in Target::ALL {
+    let graphs = graphs().into_iter().chain((0..RANDOM_GRAPHS).map(random::graph));
+    for (index, graph) in graphs.enumerate() {
+        for (target, optimize) in TARGETS {
             let dtype = [Dtype::F32, Dtype::U8, Dtype::I8, Dtype::I16][index % 4];
-            let bytes = converted(graph, target, dtype)?.bytes;
+            let bytes = converted(&graph, target, optimize, dtype)?.bytes;
             let device = peacrab::target::image::device_part(&bytes)?.to_vec();
-            parts.push((format!("{} for {}", graph.name, target.name()), device));
+            parts.push((format!("{} for {}, {optimize:?}", graph.name, target.name()), device));
         }
     }
     Ok(parts)
@@ -286,7 +327,15 @@ pub fn example_model(model: &str, target: Target) -> Result<Converted> {
         .collect();
     let transform = model_transform(&fs::read_to_string(folder.join("model.toml"))?)?;
     let samples = read_inputs(&folder.join("calib.npy"), &specs, &transform)?.samples;
-    let options = Options { observer: Observer::default(), target, board: None, transform };
+    let options = Options {
+        observer: Observer::default(),
+        target,
+        board: None,
+        optimize: Optimize::default(),
+        ram_limit: None,
+        transform,
+        slim: true,
+    };
     convert(&graph, &samples, &options, &|| ()).with_context(|| model.to_owned())
 }
 

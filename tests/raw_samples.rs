@@ -7,6 +7,7 @@ use peacrab::emit::PortMetadata;
 use peacrab::evaluate::data::array::{Array, Integers, Numbers};
 use peacrab::evaluate::data::{Dtype, InputTransform, Samples};
 use peacrab::graph::float::{Affine, Graph};
+use peacrab::plan::Optimize;
 use peacrab::quantize::Observer;
 use peacrab::simulate::quantize_input;
 use peacrab::target::image::device_part;
@@ -89,8 +90,15 @@ impl Channel {
 fn assert_alike(dtype: Dtype, transform: &InputTransform, normalization: Option<Affine>) -> Result<()> {
     let graph = graph(normalization.clone())?;
     let samples = samples(dtype, transform)?;
-    let options =
-        Options { observer: Observer::MinMax, target: Target::Portable, board: None, transform: transform.clone() };
+    let options = Options {
+        observer: Observer::MinMax,
+        target: Target::Portable,
+        board: None,
+        optimize: Optimize::default(),
+        ram_limit: None,
+        transform: transform.clone(),
+        slim: true,
+    };
     let Converted { bytes, metadata, .. } = convert(&graph, std::slice::from_ref(&samples), &options, &|| ())?;
     let program = AlignedBytes::new(device_part(&bytes)?);
     let model = Model::load(&program)?;
@@ -153,7 +161,15 @@ fn samples_of_8_bits_keep_their_grid() -> Result<()> {
     {
         let transform = InputTransform { scale: vec![scale], zero_point: vec![zero_point] };
         let samples = samples(dtype, &transform)?;
-        let options = Options { observer: Observer::Mse, target: Target::Portable, board: None, transform };
+        let options = Options {
+            observer: Observer::Mse,
+            target: Target::Portable,
+            board: None,
+            optimize: Optimize::default(),
+            ram_limit: None,
+            transform,
+            slim: true,
+        };
         let Converted { bytes, metadata, .. } =
             convert(&graph(None)?, std::slice::from_ref(&samples), &options, &|| ())?;
         let program = AlignedBytes::new(device_part(&bytes)?);

@@ -5,9 +5,9 @@ use std::env::var;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rustc-check-cfg=cfg(peacrab_arch, values(\"armv6m\", \"armv7em\"))");
+    println!("cargo:rustc-check-cfg=cfg(peacrab_arch, values(\"armv6m\", \"armv7m\", \"armv7em\"))");
     let target = var("TARGET").unwrap_or_default();
-    for (prefix, arch) in [("thumbv6m", "armv6m"), ("thumbv7em", "armv7em")] {
+    for (prefix, arch) in [("thumbv6m", "armv6m"), ("thumbv7m", "armv7m"), ("thumbv7em", "armv7em")] {
         if target.starts_with(prefix) {
             println!("cargo:rustc-cfg=peacrab_arch=\"{arch}\"");
         }

@@ -2,6 +2,7 @@
 
 use miette::Diagnostic;
 use peacrab_format::Target;
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::emit::{self, Metadata};
@@ -9,9 +10,10 @@ use crate::evaluate::data::{Dtype, InputTransform, Samples};
 use crate::graph::GraphError;
 use crate::graph::fixed::{FixedGraph, RawElement};
 use crate::graph::float::{Graph, Port};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Cut, Limited, Optimize, Plan, SmallestArena};
 use crate::quantize::{self, Observer, QuantizeError, RawSamples};
 use crate::simulate::{SimulateError, quantize_input};
+use crate::slim::{self, SlimReport};
 
 /// What to convert for.
 #[derive(Debug, Clone)]
@@ -22,8 +24,14 @@ pub struct Options {
     pub target: Target,
     /// The board's name, for the program's metadata.
     pub board: Option<String>,
+    /// What is paid for what.
+    pub optimize: Optimize,
+    /// Most bytes that the arena may have; the first layers are computed in bands of rows where there is no other way.
+    pub ram_limit: Option<usize>,
     /// How integer samples become real values.
     pub transform: InputTransform,
+    /// Whether channels that change no output are taken out.
+    pub slim: bool,
 }
 
 /// A converted model and everything that was found out on the way.
@@ -37,6 +45,21 @@ pub struct Converted {
     pub plan: Plan,
     /// The program's metadata.
     pub metadata: Metadata,
+    /// What slimming took out; `None` where it was not asked for.
+    pub slimming: Option<SlimReport>,
+    /// How the first layers are cut into bands, and what that costs.
+    pub bands: Option<Bands>,
+}
+
+/// The first layers in bands of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Bands {
+    /// So many layers.
+    pub layers: usize,
+    /// In so many bands.
+    pub bands: usize,
+    /// Multiply-accumulates that are computed more than once.
+    pub extra_macs: u64,
 }
 
 /// Why a model was not converted.
@@ -54,6 +77,18 @@ pub enum ConvertError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Simulate(#[from] SimulateError),
+    /// No plan keeps the arena below the limit.
+    #[error("an arena of {limit} bytes is too small: the smallest that was found has {smallest}")]
+    #[diagnostic(
+        code(convert::ram_limit),
+        help("give --ram-limit {smallest} or more, or make the model's first tensors smaller")
+    )]
+    RamLimit {
+        /// What was asked for.
+        limit: usize,
+        /// What there is.
+        smallest: usize,
+    },
     /// The model only hands its inputs on.
     #[error("the model computes nothing: no operator is left to run")]
     #[diagnostic(code(convert::empty), help("check that this is the model you meant"))]
@@ -80,7 +115,17 @@ pub fn convert(
         .map(|(port, samples)| raw_samples(port, samples, &options.transform))
         .collect();
     let fixed = quantize::quantize(graph, &calibration, options.observer, &raw)?;
-    let plan = plan::plan(&fixed, options.target);
+    let (fixed, slimming) = if options.slim {
+        let (fixed, report) = slim::slim(&fixed);
+        (fixed, Some(report))
+    } else {
+        (fixed, None)
+    };
+    let limit = options.ram_limit.unwrap_or(usize::MAX);
+    let Limited { graph: fixed, plan, cut, extra_macs } =
+        plan::plan_within(&fixed, options.target, options.optimize, limit)
+            .map_err(|SmallestArena(smallest)| ConvertError::RamLimit { limit, smallest })?;
+    let bands = cut.map(|Cut { layers, bands }| Bands { layers, bands, extra_macs });
     if plan.steps.is_empty() {
         return Err(ConvertError::Empty);
     }
@@ -90,7 +135,7 @@ pub fn convert(
     metadata.calibration_samples = calibration.samples;
     metadata.sample = first_sample(&metadata, &calibration_samples)?;
     let bytes = emit::emit(&fixed, &plan, &metadata);
-    Ok(Converted { bytes, fixed, plan, metadata })
+    Ok(Converted { bytes, fixed, plan, metadata, slimming, bands })
 }
 
 /// One entry for each sample: a vector for each input.

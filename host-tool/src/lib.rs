@@ -3,7 +3,7 @@
 //! Data flows one way, and so do the dependencies between these modules:
 //!
 //! ```text
-//! import -> graph (float) -> passes -> quantize -> graph (fixed) -> plan -> emit -> `.pea`
+//! import -> graph (float) -> passes -> quantize -> graph (fixed) -> slim -> plan -> emit -> `.pea`
 //!                                                                            |
 //!                                          evaluate, target (boards) <-------+
 //! ```
@@ -24,4 +24,5 @@ pub mod profile;
 pub mod quantize;
 pub mod report;
 pub mod simulate;
+pub mod slim;
 pub mod target;

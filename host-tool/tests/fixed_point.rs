@@ -9,6 +9,7 @@ use peacrab::evaluate::data::{Dtype, InputTransform, Samples};
 use peacrab::evaluate::metrics::Comparison;
 use peacrab::graph::execute::Executor;
 use peacrab::graph::float::Graph;
+use peacrab::plan::Optimize;
 use peacrab::quantize::Observer;
 use peacrab::simulate::Simulator;
 use peacrab_format::Target;
@@ -54,20 +55,30 @@ fn samples(graph: &Graph) -> Vec<Samples> {
     graph.inputs.iter().map(|port| of_input(&port.model_shape)).collect()
 }
 
-fn convert_for(graph: &Graph, samples: &[Samples], target: Target) -> Result<Converted, ConvertError> {
-    let options = Options { observer: Observer::MinMax, target, board: None, transform: InputTransform::default() };
+fn convert_for(graph: &Graph, samples: &[Samples], target: Target, slim: bool) -> Result<Converted, ConvertError> {
+    let options = Options {
+        observer: Observer::MinMax,
+        target,
+        board: None,
+        optimize: Optimize::default(),
+        ram_limit: None,
+        transform: InputTransform::default(),
+        slim,
+    };
     convert(graph, samples, &options, &|| {})
 }
 
-/// The outputs' signal-to-noise ratios; packed and plain programs must agree.
+/// The outputs' signal-to-noise ratios; packed, plain and unslimmed programs must agree.
 fn compare(graph: &Graph, samples: &[Samples]) -> Result<Vec<f64>, String> {
-    let file = |target| -> Result<ProgramFile, String> {
-        let converted = convert_for(graph, samples, target).map_err(|error| format!("convert: {error}"))?;
+    let file = |target, slim| -> Result<ProgramFile, String> {
+        let converted = convert_for(graph, samples, target, slim).map_err(|error| format!("convert: {error}"))?;
         ProgramFile::from_bytes(Path::new("made up"), &converted.bytes).map_err(|error| format!("read: {error}"))
     };
-    let (plain, packed) = (file(Target::Portable)?, file(Target::Armv7em)?);
+    let (plain, packed) = (file(Target::Portable, true)?, file(Target::Armv7em, true)?);
+    let whole = file(Target::Portable, false)?;
     let plain = Simulator::new(&plain).map_err(|error| format!("plain: {error}"))?;
     let packed = Simulator::new(&packed).map_err(|error| format!("packed: {error}"))?;
+    let whole = Simulator::new(&whole).map_err(|error| format!("unslimmed: {error}"))?;
     let executor = Executor::new(graph).map_err(|error| error.to_string())?;
     let mut comparisons = vec![Comparison::default(); graph.outputs.len()];
     for index in 0..SAMPLES {
@@ -79,6 +90,9 @@ fn compare(graph: &Graph, samples: &[Samples]) -> Result<Vec<f64>, String> {
         let outputs = plain.run(&quantized, &mut ()).map_err(|error| error.to_string())?;
         if packed.run(&quantized, &mut ()).map_err(|error| error.to_string())? != outputs {
             return Err("packed weights give other bytes than plain ones".into());
+        }
+        if whole.run(&quantized, &mut ()).map_err(|error| error.to_string())? != outputs {
+            return Err("slimming changes bytes".into());
         }
         let owned: Vec<Vec<f32>> = sample.iter().map(|values| values.to_vec()).collect();
         let reference = executor.run(&owned).map_err(|error| error.to_string())?;

@@ -62,6 +62,19 @@ fn convert() {
 }
 
 #[test]
+fn convert_slims_unless_told_not_to() {
+    let folder = digits();
+    let convert = format!("convert model.onnx -o digits.pea --calib calib.npy {DIGITS_SCALE}");
+    let slimming = folder.json(&convert)["slimming"].clone();
+    for figure in ["macs", "weight_bytes"] {
+        let [before, after] = ["before", "after"].map(|side| count(&slimming[figure][side]));
+        assert!(after <= before, "{slimming}");
+    }
+    assert_eq!((&slimming["filters_removed"], &slimming["layers"]), (&0.into(), &Value::Array(vec![])));
+    assert_eq!(folder.json(&format!("{convert} --no-slim"))["slimming"], Value::Null);
+}
+
+#[test]
 fn eval() {
     let report = with_program().json(&format!(
         "eval model.onnx digits.pea --inputs test_inputs.npy --labels test_labels.npy --limit 200 {DIGITS_SCALE}"

@@ -1,6 +1,7 @@
 //! What cases are drawn from: memory, data, windows, requantizations.
 
-use peacrab_kernels::{Requant, Shape, WeightLayout, Window, packed};
+use peacrab_kernels::packed::winograd::Tile;
+use peacrab_kernels::{InOut, Overlap, Requant, Shape, WeightLayout, Window, packed};
 
 use crate::rng::Rng;
 
@@ -18,6 +19,45 @@ pub(crate) fn scratch<'a>(buffer: &mut &'a mut [i8], bytes: usize) -> Option<&'a
     take(buffer, bytes)
 }
 
+/// What a kernel may be given to be faster, more or less than it can use.
+pub(crate) fn budget(rng: &mut Rng) -> usize {
+    if rng.one_in(2) { 0 } else { rng.within(0, 2400) }
+}
+
+/// How a case places its input and output.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Places {
+    /// In memory of their own.
+    Apart,
+    /// As near to each other as the kernel allows, or a little less.
+    Overlapping,
+}
+
+/// An input and room for `count` elements of output; `overlap` is the kernel's.
+pub(crate) fn tensors<'a>(
+    rng: &mut Rng,
+    buffer: &mut &'a mut [i8],
+    (places, overlap): (Places, Overlap),
+    input: &'a [i8],
+    count: usize,
+) -> Option<InOut<'a>> {
+    if places == Places::Apart {
+        return Some(InOut::Apart { input, output: take(buffer, count)? });
+    }
+    let slack = if rng.one_in(2) { 0 } else { rng.within(0, 9) };
+    let [from, to] = match overlap {
+        Overlap::Apart => [0, input.len()],
+        Overlap::Exact => [0, 0],
+        Overlap::Before(bytes) => [bytes.min(count) + slack, 0],
+        Overlap::Anywhere if rng.one_in(2) => [0, rng.within(0, input.len())],
+        Overlap::Anywhere => [rng.within(0, count), 0],
+    };
+    let memory = take(buffer, (from + input.len()).max(to + count))?;
+    memory.fill_with(|| rng.i8());
+    memory[from..from + input.len()].copy_from_slice(input);
+    Some(InOut::Overlapping { memory, input: from..from + input.len(), output: to..to + count })
+}
+
 /// `length` elements: mostly any values, sometimes only the extremes, or a single one.
 pub(crate) fn data<'a>(rng: &mut Rng, buffer: &mut &'a mut [i8], length: usize) -> Option<&'a mut [i8]> {
     let taken = take(buffer, length)?;
@@ -31,19 +71,28 @@ pub(crate) fn data<'a>(rng: &mut Rng, buffer: &mut &'a mut [i8], length: usize) 
     Some(taken)
 }
 
-/// Plain weights of `[rows, depth]`; in the range of the packed layout where that is `layout`.
+/// Plain weights of `[rows, depth]`.
 pub(crate) fn weights<'a>(
     rng: &mut Rng,
     buffer: &mut &'a mut [i8],
     rows: usize,
     depth: usize,
-    layout: WeightLayout,
+    range: WeightRange,
 ) -> Option<&'a [i8]> {
     let taken = data(rng, buffer, rows * depth)?;
-    if layout == WeightLayout::Packed {
+    if range == WeightRange::Symmetric {
         taken.iter_mut().for_each(|weight| *weight = (*weight).max(-127));
     }
     Some(taken)
+}
+
+/// Which weights are drawn: packed layouts hold symmetric ones only, and backends may compute them faster in the plain layout.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WeightRange {
+    /// `[-128, 127]`.
+    Full,
+    /// `[-127, 127]`.
+    Symmetric,
 }
 
 /// The plain weights `[rows, depth]` in `layout`.
@@ -54,20 +103,38 @@ pub(crate) fn packed_rows<'a>(
     depth: usize,
     layout: WeightLayout,
 ) -> Option<&'a [i8]> {
-    match layout {
-        WeightLayout::Plain => Some(plain),
-        WeightLayout::Packed => {
-            let packed = take(buffer, packed::rows::bytes(rows, depth))?;
-            packed::rows::pack(plain, depth, packed);
-            Some(packed)
-        }
-        WeightLayout::Winograd(tile) => {
-            let inputs = depth / 9;
-            let packed = take(buffer, packed::winograd::bytes(rows, inputs, tile))?;
-            packed::winograd::pack(plain, inputs, tile, packed);
-            Some(packed)
-        }
+    if layout == WeightLayout::Plain {
+        return Some(plain);
     }
+    let packed = take(buffer, packed::rows::bytes(rows, depth))?;
+    packed::rows::pack(plain, depth, packed);
+    Some(packed)
+}
+
+/// The plain weights `[rows, 3, 3, channels]` transformed for tiles of outputs.
+pub(crate) fn packed_winograd<'a>(
+    buffer: &mut &'a mut [i8],
+    plain: &[i8],
+    rows: usize,
+    channels: usize,
+    tile: Tile,
+) -> Option<&'a [i8]> {
+    let packed = take(buffer, packed::winograd::bytes(rows, channels, tile))?;
+    packed::winograd::pack(plain, channels, tile, packed);
+    Some(packed)
+}
+
+/// The plain weights `[rows, FH, 3, channels]` packed as a band's.
+pub(crate) fn packed_band<'a>(
+    buffer: &mut &'a mut [i8],
+    plain: &[i8],
+    rows: usize,
+    channels: usize,
+) -> Option<&'a [i8]> {
+    let depth = plain.len() / rows.max(1);
+    let packed = take(buffer, packed::rows::bytes(rows, depth))?;
+    packed::band::pack(plain, depth, channels, packed);
+    Some(packed)
 }
 
 /// The plain taps `[3, 3, channels]` in `layout`.
@@ -176,6 +243,33 @@ pub(crate) fn window_3x3(
             let window = Window { filter: [3, 3], stride: [stride; 2], dilation: [1, 1], pad: [top, left] };
             let output_shape = [batch, output_height, output_width, output_channels];
             return ([batch, height, width, channels], window, output_shape);
+        }
+    }
+}
+
+/// As [`window`], with a certain filter that is not dilated, and at stride 1 or 2 along the row.
+pub(crate) fn window_of(
+    rng: &mut Rng,
+    filter: [usize; 2],
+    channels: usize,
+    output_channels: usize,
+) -> (Shape, Window, Shape) {
+    let [filter_height, filter_width] = filter;
+    loop {
+        let batch = if rng.one_in(4) { 2 } else { 1 };
+        let axis = |rng: &mut Rng, filter: usize, stride: usize| {
+            let (input, pad, pad_after) = (rng.within(1, 13), rng.within(0, filter), rng.within(0, filter - 1));
+            let output = (input + pad + pad_after + stride).saturating_sub(filter) / stride;
+            Axis { input, output, filter, stride, dilation: 1, pad }
+        };
+        let strides = [rng.within(1, 3), rng.within(1, 2)];
+        let (height, width) = (axis(rng, filter_height, strides[0]), axis(rng, filter_width, strides[1]));
+        let input = [batch, height.input, width.input, channels];
+        let output = [batch, height.output, width.output, output_channels];
+        let fits = |shape: Shape| (1..=TENSOR_MAX).contains(&shape.iter().product());
+        if fits(input) && fits(output) {
+            let window = Window { filter, stride: strides, dilation: [1, 1], pad: [height.pad, width.pad] };
+            return (input, window, output);
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use core::cell::Cell;
 
-use crate::Shape;
 use crate::broadcast::{self, Operand};
 use crate::requant::clamp_to;
+use crate::{Shape, arch};
 
 /// `clamp((a * multipliers[0] + b * multipliers[1] + bias) >> shift)`, in i32, wrapping; the host proves that real programs do not wrap.
 #[derive(Debug, Clone, Copy)]
@@ -37,14 +37,24 @@ impl Add {
 
     /// Computes `output`, which may be the memory of an operand of the same shape.
     pub fn run(&self, a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>]) {
+        let is_full_range = (self.activation_min, self.activation_max) == (i8::MIN, i8::MAX);
+        if is_full_range && self.a_shape == self.output_shape && self.b_shape == self.output_shape {
+            return arch::add(self, a, b, output);
+        }
         let operands = [Operand { data: a, shape: self.a_shape }, Operand { data: b, shape: self.b_shape }];
-        if (self.activation_min, self.activation_max) == (i8::MIN, i8::MAX) {
-            // Limits that the compiler knows are a single instruction on cores that saturate.
-            broadcast::for_each(operands, self.output_shape, output, |a, b| clamp_to(self.sum(a, b), i8::MIN, i8::MAX));
+        if is_full_range {
+            broadcast::for_each(operands, self.output_shape, output, |a, b| self.saturated(a, b));
         } else {
             let (low, high) = (self.activation_min, self.activation_max);
             broadcast::for_each(operands, self.output_shape, output, |a, b| clamp_to(self.sum(a, b), low, high));
         }
+    }
+
+    /// The element that `a` and `b` give where the activation is all of i8: limits that the compiler knows are a single instruction on
+    /// cores that saturate.
+    #[inline(always)]
+    pub(crate) fn saturated(&self, a: i8, b: i8) -> i8 {
+        clamp_to(self.sum(a, b), i8::MIN, i8::MAX)
     }
 
     #[inline(always)]

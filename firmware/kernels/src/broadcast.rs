@@ -75,8 +75,9 @@ fn for_each_in_row(a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>], f: impl 
 /// Elements that are read before any of them is written: small cores then use each load's result a little later.
 const BLOCK: usize = 4;
 
+/// `output = f(a, b)` for as many elements as all have.
 #[inline(always)]
-fn for_each_pair(a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>], f: impl Fn(i8, i8) -> i8) {
+pub(crate) fn for_each_pair(a: &[Cell<i8>], b: &[Cell<i8>], output: &[Cell<i8>], f: impl Fn(i8, i8) -> i8) {
     let (blocks, rest) = output.as_chunks::<BLOCK>();
     let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<BLOCK>(), b.as_chunks::<BLOCK>());
     for ((output, a), b) in blocks.iter().zip(a_blocks).zip(b_blocks) {

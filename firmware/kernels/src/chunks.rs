@@ -25,6 +25,14 @@ pub(crate) fn chunks_mut<T>(mut data: &mut [T], size: usize) -> impl Iterator<It
     })
 }
 
+/// Part `index` of `data` in parts of `size`, if it is whole.
+#[inline(always)]
+#[cfg(peacrab_arch = "armv7em")]
+pub(crate) fn nth_chunk<T>(data: &[T], index: usize, size: usize) -> Option<&[T]> {
+    let start = index.checked_mul(size)?;
+    data.get(start..start.checked_add(size)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

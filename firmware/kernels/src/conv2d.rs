@@ -1,7 +1,8 @@
 //! 2-D convolution, with groups.
 
+use crate::overlap::pixel_by_pixel;
 use crate::shape::product;
-use crate::{Requant, Shape, Window, arch, packed};
+use crate::{InOut, Overlap, Requant, Shape, Window, arch, packed};
 
 /// How the weights of a kernel lie in memory. Every layout has a portable reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub enum WeightLayout {
     Plain,
     /// Packed for `smlad` (row pairs for convolution and dense, tap pairs for depthwise); see `docs/kernels.md`.
     Packed,
+    /// For convolution only: row quads with the taps of a filter row side by side; see [`packed::band`].
+    PackedBand,
     /// For convolution only: transformed for minimal filtering; see [`packed::winograd`].
     Winograd(packed::winograd::Tile),
 }
@@ -58,6 +61,7 @@ impl Conv2d<'_> {
                     == Some(self.weights.len())
             }
             WeightLayout::Packed => packed::conv2d_is_valid(self),
+            WeightLayout::PackedBand => packed::band::is_valid(self),
             WeightLayout::Winograd(tile) => packed::winograd::is_valid(self, tile),
         }
     }
@@ -70,11 +74,49 @@ impl Conv2d<'_> {
 
     /// Scratch that [`Conv2d::run`] needs: the same on every core.
     pub fn scratch_bytes(&self) -> usize {
-        arch::conv2d_scratch_bytes(self)
+        self.useful_scratch_bytes(0)
+    }
+
+    /// Scratch of `budget` bytes that [`Conv2d::run`] can use to be faster; not less than [`Conv2d::scratch_bytes`].
+    pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
+        match self.layout {
+            WeightLayout::Plain => arch::conv2d_scratch_bytes(self),
+            WeightLayout::Packed => packed::conv2d_scratch_bytes(self, budget),
+            WeightLayout::PackedBand => packed::band::scratch_bytes(self, budget),
+            WeightLayout::Winograd(tile) => packed::winograd::scratch_bytes(self, tile),
+        }
+    }
+
+    /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
+    pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
+        let is_staged = match self.layout {
+            WeightLayout::Plain | WeightLayout::Winograd(_) => false,
+            WeightLayout::Packed => true,
+            WeightLayout::PackedBand => packed::band::fills_rows(self, scratch_bytes),
+        };
+        if is_staged { pixel_by_pixel(&self.window, self.input_shape, self.output_shape) } else { Overlap::Apart }
     }
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-        arch::conv2d(self, input, output, scratch);
+        self.run_overlapping(&mut InOut::Apart { input, output }, scratch);
+    }
+
+    /// Computes an output that overlaps the input as far as [`Conv2d::overlap`] allows.
+    pub fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
+        match self.layout {
+            WeightLayout::Plain => {
+                if let Some((input, output)) = tensors.apart() {
+                    arch::conv2d(self, input, output, scratch);
+                }
+            }
+            WeightLayout::Packed => arch::packed::conv2d(self, tensors, scratch),
+            WeightLayout::PackedBand => arch::packed::conv2d_band(self, tensors, scratch),
+            WeightLayout::Winograd(tile) => {
+                if let Some((input, output)) = tensors.apart() {
+                    arch::packed::conv2d_winograd(self, tile, input, output, scratch);
+                }
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Fully connected.
 
+use crate::overlap::pixel_by_pixel;
 use crate::shape::product;
-use crate::{Requant, WeightLayout, arch, elements, packed};
+use crate::{InOut, Overlap, Requant, WeightLayout, Window, arch, elements, packed};
 
 /// Fully connected: every row of `[rows, I]` to a row of `[rows, O]`.
 ///
@@ -36,17 +37,52 @@ impl Dense<'_> {
         match self.layout {
             WeightLayout::Plain => product(&[self.output_features, self.input_features]) == Some(self.weights.len()),
             WeightLayout::Packed => packed::dense_is_valid(self),
-            WeightLayout::Winograd(_) => false,
+            WeightLayout::PackedBand | WeightLayout::Winograd(_) => false,
         }
     }
 
     /// Scratch that [`Dense::run`] needs: the same on every core.
     pub fn scratch_bytes(&self) -> usize {
-        arch::dense_scratch_bytes(self)
+        self.useful_scratch_bytes(0)
+    }
+
+    /// Scratch of `budget` bytes that [`Dense::run`] can use to be faster; not less than [`Dense::scratch_bytes`].
+    pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
+        match self.layout {
+            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::Winograd(_) => 0,
+            WeightLayout::Packed => packed::dense_scratch_bytes(self, budget),
+        }
+    }
+
+    /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
+    pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
+        let [input, output] = [self.input_features, self.output_features].map(|features| [1, 1, self.rows, features]);
+        match self.layout {
+            WeightLayout::Packed if self.is_staged(scratch_bytes) => pixel_by_pixel(&Window::POINT, input, output),
+            _ => Overlap::Apart,
+        }
+    }
+
+    /// Whether rows with packed weights are copied to scratch before their outputs are written.
+    pub(crate) fn is_staged(&self, scratch_bytes: usize) -> bool {
+        self.rows != 1 || scratch_bytes >= packed::dense_row_bytes(self)
     }
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-        arch::dense(self, input, output, scratch);
+        self.run_overlapping(&mut InOut::Apart { input, output }, scratch);
+    }
+
+    /// Computes an output that overlaps the input as far as [`Dense::overlap`] allows.
+    pub fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
+        match self.layout {
+            WeightLayout::Plain => {
+                if let Some((input, output)) = tensors.apart() {
+                    arch::dense(self, input, output, scratch);
+                }
+            }
+            WeightLayout::Packed => arch::packed::dense(self, tensors, scratch),
+            WeightLayout::PackedBand | WeightLayout::Winograd(_) => {}
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Depthwise 2-D convolution.
 
 use crate::shape::product;
-use crate::{Requant, Shape, WeightLayout, Window, arch, packed};
+use crate::{InOut, Overlap, Requant, Shape, WeightLayout, Window, arch, packed};
 
 /// Depthwise 2-D convolution: output channel `o` sees input channel `o / (O / C)` only.
 ///
@@ -43,7 +43,7 @@ impl DepthwiseConv2d<'_> {
                 product(&[filter_height, filter_width, output_channels]) == Some(self.weights.len())
             }
             WeightLayout::Packed => packed::depthwise_conv2d_is_valid(self),
-            WeightLayout::Winograd(_) => false,
+            WeightLayout::PackedBand | WeightLayout::Winograd(_) => false,
         }
     }
 
@@ -55,11 +55,40 @@ impl DepthwiseConv2d<'_> {
 
     /// Scratch that [`DepthwiseConv2d::run`] needs: the same on every core.
     pub fn scratch_bytes(&self) -> usize {
-        arch::depthwise_conv2d_scratch_bytes(self)
+        self.useful_scratch_bytes(0)
+    }
+
+    /// Scratch of `budget` bytes that [`DepthwiseConv2d::run`] can use to be faster; not less than [`DepthwiseConv2d::scratch_bytes`].
+    pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
+        match self.layout {
+            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::Winograd(_) => 0,
+            WeightLayout::Packed => packed::depthwise_conv2d_scratch_bytes(self, budget),
+        }
+    }
+
+    /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
+    pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
+        match self.layout {
+            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::Winograd(_) => Overlap::Apart,
+            WeightLayout::Packed => packed::columns::Columns::new(self, scratch_bytes).overlap(self),
+        }
     }
 
     /// Computes `output` from `input`.
     pub fn run(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-        arch::depthwise_conv2d(self, input, output, scratch);
+        self.run_overlapping(&mut InOut::Apart { input, output }, scratch);
+    }
+
+    /// Computes an output that overlaps the input as far as [`DepthwiseConv2d::overlap`] allows.
+    pub fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
+        match self.layout {
+            WeightLayout::Plain => {
+                if let Some((input, output)) = tensors.apart() {
+                    arch::depthwise_conv2d(self, input, output, scratch);
+                }
+            }
+            WeightLayout::Packed => arch::packed::depthwise_conv2d(self, tensors, scratch),
+            WeightLayout::PackedBand | WeightLayout::Winograd(_) => {}
+        }
     }
 }

@@ -5,7 +5,8 @@
 //! fail, and it cannot panic whatever the lengths of its slices. All arithmetic is integer, wraps where it would overflow, and is
 //! defined once, in `docs/numerics.md`.
 //!
-//! Kernels that may run in place take slices of [`core::cell::Cell`], so that an input and the output can be the same memory.
+//! Elementwise kernels take slices of [`core::cell::Cell`], so that an input and the output can be the same memory; others whose output may
+//! overlap their input say how far ([`Overlap`]) and take both as one ([`InOut`]).
 #![no_std]
 
 mod add;
@@ -20,6 +21,7 @@ mod log_softmax;
 mod lut;
 mod mul;
 mod normalize;
+mod overlap;
 pub mod packed;
 mod pool;
 mod prelu;
@@ -38,6 +40,7 @@ pub use log_softmax::LogSoftmax;
 pub use lut::Lut;
 pub use mul::Mul;
 pub use normalize::{Norm, Normalize};
+pub use overlap::{InOut, Overlap};
 pub use pool::{AveragePool2d, MaxPool2d};
 pub use prelu::PRelu;
 pub use requant::{Requant, requantize};

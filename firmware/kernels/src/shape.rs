@@ -42,6 +42,9 @@ pub struct Window {
 }
 
 impl Window {
+    /// Sees the input element at its own place, and nothing else.
+    pub(crate) const POINT: Self = Self { filter: [1, 1], stride: [1, 1], dilation: [1, 1], pad: [0, 0] };
+
     /// Whether the window takes `input` to `output` with padding no larger than the span of the filter on any side (after the input,
     /// up to one stride more).
     pub(crate) fn is_valid(&self, input: Shape, output: Shape) -> bool {

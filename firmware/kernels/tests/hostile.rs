@@ -128,14 +128,35 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     #[test]
-    fn conv2d((input_shape, window, output_shape) in geometry(), groups in prop_oneof![3 => Just(1), 1 => extent()], is_packed in any::<bool>(),
-              zero_point: i8, channels in channels(), memory in memory()) {
+    fn conv2d((input_shape, window, output_shape) in geometry(), groups in prop_oneof![3 => Just(1), 1 => extent()], layout in prop_oneof![Just(WeightLayout::Plain), Just(WeightLayout::Packed), Just(WeightLayout::PackedBand)],
+              zero_point: i8, budget in prop_oneof![0usize..10_000, any::<usize>()], channels in channels(), memory in memory()) {
         let [filter_height, filter_width] = window.filter;
         let weights = weights(&[output_shape[3], filter_height, filter_width, input_shape[3] / groups.max(1)]);
-        let layout = if is_packed { WeightLayout::Packed } else { WeightLayout::Plain };
         let kernel = Conv2d { input_shape, output_shape, window, groups, input_zero_point: zero_point, weights: &weights, layout,
                               requant: channels.requant(output_shape[3]) };
-        let scratch_bytes = kernel.scratch_bytes();
+        let scratch_bytes = kernel.useful_scratch_bytes(budget);
+        assert!(scratch_bytes >= kernel.scratch_bytes());
+        if kernel.is_valid() && count(output_shape) <= RUN_MAX {
+            kernel.run(&memory.slice(count(input_shape)), &mut memory.slice(count(output_shape)), &mut memory.slice(scratch_bytes));
+        }
+    }
+
+    #[test]
+    fn conv2d_of_three_taps_a_row((input_shape, window, output_shape) in geometry(), channels_in in 1usize..6, channels_out in extent(),
+                                  stride in 1usize..3, is_banded in any::<bool>(), budget in prop_oneof![0usize..10_000, any::<usize>()],
+                                  zero_point: i8, channels in channels(), memory in memory()) {
+        let window = Window { filter: [window.filter[0], 3], stride: [window.stride[0], stride], dilation: [1, 1], ..window };
+        let input_shape = [input_shape[0], input_shape[1], input_shape[2], if is_banded { 4 * channels_in } else { channels_in }];
+        let width = input_shape[2].wrapping_add(window.pad[1]).saturating_sub(3) / stride;
+        let output_shape = [output_shape[0], output_shape[1], width.max(1), channels_out];
+        let padded = |extent: usize| extent.saturating_add(3) & !3;
+        let depth = window.filter[0].saturating_mul(3).saturating_mul(input_shape[3]);
+        let weights = weights(&[padded(channels_out), padded(depth)]);
+        let layout = if is_banded { WeightLayout::PackedBand } else { WeightLayout::Packed };
+        let kernel = Conv2d { input_shape, output_shape, window, groups: 1, input_zero_point: zero_point, weights: &weights, layout,
+                              requant: channels.requant(output_shape[3]) };
+        let scratch_bytes = kernel.useful_scratch_bytes(budget);
+        assert!(scratch_bytes >= kernel.scratch_bytes());
         if kernel.is_valid() && count(output_shape) <= RUN_MAX {
             kernel.run(&memory.slice(count(input_shape)), &mut memory.slice(count(output_shape)), &mut memory.slice(scratch_bytes));
         }

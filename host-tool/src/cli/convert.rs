@@ -10,11 +10,13 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::samples::{SampleOptions, random_samples};
 use super::{CommandResult, model, output};
-use crate::convert::{Converted, Options, convert};
+use crate::convert::{ConvertError, Converted, Options, convert};
 use crate::evaluate::data::Samples;
 use crate::graph::float::Graph;
+use crate::plan::Optimize;
 use crate::quantize::Observer;
 use crate::report::program::{ProgramReport, program_report};
+use crate::slim::{Change, SlimLayer, SlimReport};
 use crate::target::Board;
 use crate::target::image::{self, Footprint};
 use crate::target::runner::{Runner, RunnerError};
@@ -36,6 +38,15 @@ pub struct Convert {
     /// How the range of each tensor is chosen
     #[arg(long, value_enum, default_value_t)]
     observer: Observer,
+    /// What is paid for what: memory for cycles, or cycles for memory
+    #[arg(long, value_enum, default_value_t)]
+    optimize: Optimize,
+    /// Most bytes that the arena may have; the first layers are computed in bands of rows if they must
+    #[arg(long, value_name = "BYTES")]
+    ram_limit: Option<usize>,
+    /// Keeps channels that change no output
+    #[arg(long)]
+    no_slim: bool,
     #[command(flatten)]
     samples: SampleOptions,
     /// Prints JSON
@@ -81,7 +92,7 @@ impl Convert {
         let converted = self.convert(&graph, &samples, board.as_ref())?;
         let footprint = board.as_ref().map(|board| check_fit(board, &converted)).transpose()?.flatten();
         output::write_file(&self.output, &converted.bytes)?;
-        self.print(&graph, &converted, footprint)
+        self.print(&graph, &converted, footprint, verbose)
     }
 
     fn read_samples(&self, calib: &Path, graph: &Graph) -> Result<Vec<Samples>, Failure> {
@@ -98,13 +109,25 @@ impl Convert {
             observer: self.observer,
             target: board.map_or(Target::Portable, Board::program_target),
             board: board.map(|board| board.name.clone()),
+            optimize: self.optimize,
+            ram_limit: self.ram_limit,
             transform: self.samples.transform()?,
+            slim: !self.no_slim,
         };
         let bar = Bar::new("calibrating", 2 * samples.first().map_or(0, Samples::count));
-        Ok(convert(graph, samples, &options, &|| bar.step())?)
+        convert(graph, samples, &options, &|| bar.step()).map_err(|error| match error {
+            ConvertError::RamLimit { .. } => Failure::from(error).with_exit_code(3),
+            error => error.into(),
+        })
     }
 
-    fn print(&self, graph: &Graph, converted: &Converted, footprint: Option<Footprint>) -> CommandResult {
+    fn print(
+        &self,
+        graph: &Graph,
+        converted: &Converted,
+        footprint: Option<Footprint>,
+        verbose: bool,
+    ) -> CommandResult {
         let program = program_report(converted);
         if self.json {
             let footprint = footprint
@@ -117,6 +140,9 @@ impl Convert {
             })?);
         }
         output::print(&program.to_string())?;
+        if let Some(slimming) = converted.slimming.iter().find(|_| verbose) {
+            output::print(&layers_text(slimming))?;
+        }
         if let (Some(footprint), Some(board)) = (footprint, &self.board) {
             output::print(&format!(
                 "on {board}: flash {} bytes, RAM {} bytes, runner included",
@@ -125,6 +151,15 @@ impl Convert {
         }
         Ok(output::print(&format!("wrote {}", self.output.display()))?)
     }
+}
+
+/// One line for each operator that lost channels.
+fn layers_text(slimming: &SlimReport) -> String {
+    let line = |layer: &SlimLayer| match layer.channels {
+        Change { before, after: 0 } => format!("slimmed: `{}` is gone ({before} channels)", layer.name),
+        Change { before, after } => format!("slimmed: `{}` {before} -> {after} channels", layer.name),
+    };
+    slimming.layers.iter().map(line).collect::<Vec<String>>().join("\n")
 }
 
 /// Whether the program fits the board, to the byte; `None` where this machine cannot build the runner and so cannot tell.

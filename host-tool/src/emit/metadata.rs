@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::fixed::{FixedGraph, FixedOp, FixedPort};
+use crate::graph::fixed::{FixedGraph, FixedPort};
 use crate::graph::float::Port;
 use crate::plan::Plan;
 
@@ -25,8 +25,22 @@ pub struct Metadata {
     pub outputs: Vec<PortMetadata>,
     /// Operators, in order.
     pub operators: Vec<OperatorMetadata>,
+    /// Tensors that are parts of others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartMetadata>,
     /// One quantized calibration sample, one vector for each input: what a stand-alone image runs on.
     pub sample: Vec<Vec<i8>>,
+}
+
+/// A tensor that lies in another one's memory: a band of its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartMetadata {
+    /// Its index in the program.
+    pub tensor: usize,
+    /// Index of the other one.
+    pub whole: usize,
+    /// Its first element in the other one.
+    pub offset: usize,
 }
 
 /// An input or output.
@@ -55,6 +69,10 @@ pub struct OperatorMetadata {
     pub output: String,
     /// Tensor of the prepared float graph that the output stands for.
     pub float_tensor: Option<usize>,
+    /// The channel of that tensor that each channel of the output stands for, where slimming took some away; `None` for one that means
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<Option<usize>>>,
     /// Index of the output tensor in the program.
     pub tensor: usize,
     /// `[N, H, W, C]` of the output.
@@ -80,9 +98,10 @@ pub fn metadata(graph: &FixedGraph, plan: &Plan) -> Metadata {
         OperatorMetadata {
             name: node.name.clone(),
             kernel: step.kernel.name().to_owned(),
-            macs: macs(graph, step.node),
+            macs: graph.macs(node),
             output: output.name.clone(),
             float_tensor: output.float,
+            channels: output.channels.clone(),
             tensor: node.output,
             shape: output.shape,
             scale: output.quant.scale,
@@ -95,8 +114,14 @@ pub fn metadata(graph: &FixedGraph, plan: &Plan) -> Metadata {
         inputs: graph.inputs.iter().map(|port| port_metadata(graph, port)).collect(),
         outputs: graph.outputs.iter().map(|port| port_metadata(graph, port)).collect(),
         operators: plan.steps.iter().map(operator).collect(),
+        parts: parts(graph).collect(),
         ..Metadata::default()
     }
+}
+
+fn parts(graph: &FixedGraph) -> impl Iterator<Item = PartMetadata> {
+    let views = graph.tensors.iter().enumerate().filter_map(|(tensor, record)| Some((tensor, record.view?)));
+    views.map(|(tensor, view)| PartMetadata { tensor, whole: view.tensor, offset: view.offset })
 }
 
 fn port_metadata(graph: &FixedGraph, fixed: &FixedPort) -> PortMetadata {
@@ -107,18 +132,5 @@ fn port_metadata(graph: &FixedGraph, fixed: &FixedPort) -> PortMetadata {
         tensor_shape: tensor.shape[leading..].to_vec(),
         scale: tensor.quant.scale,
         zero_point: tensor.quant.zero_point,
-    }
-}
-
-/// Multiply-accumulates of a node: output elements times the weights that each of them sees.
-fn macs(graph: &FixedGraph, node: usize) -> u64 {
-    let node = &graph.nodes[node];
-    let output = &graph.tensors[node.output];
-    let [.., channels] = output.shape;
-    match &node.op {
-        FixedOp::Conv2d { weights, .. } | FixedOp::DepthwiseConv2d { weights, .. } | FixedOp::Dense { weights, .. } => {
-            (output.elements() / channels * weights.len()) as u64
-        }
-        _ => 0,
     }
 }

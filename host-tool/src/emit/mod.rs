@@ -16,7 +16,7 @@ use peacrab_format::{
 use crate::graph::fixed::{self, FixedGraph, FixedPort};
 use crate::plan::Plan;
 use data::Data;
-pub use metadata::{Metadata, OperatorMetadata, PortMetadata, metadata};
+pub use metadata::{Metadata, OperatorMetadata, PartMetadata, PortMetadata, metadata};
 pub use read::{ProgramFile, ReadError};
 
 /// Writes the program: device part, then metadata.

@@ -89,7 +89,40 @@ fn compare_sample(
         let Some(reference) = references[index].and_then(|tensor| wanted.get(&tensor)) else { return };
         let quant = QuantParams { scale: operator.scale, zero_point: operator.zero_point };
         let actual: Vec<f32> = output.iter().map(|&q| quant.dequantize(q) as f32).collect();
-        comparison.add(reference, &actual);
+        match &operator.channels {
+            None => comparison.add(reference, &actual),
+            Some(channels) => {
+                let (reference, actual) = shared_channels(channels, reference, &actual);
+                comparison.add(&reference, &actual);
+            }
+        }
     })?;
     Ok(comparisons)
+}
+
+/// The values of the channels that both sides have, of the float tensor and of the slim one. `channels` has the float tensor's channel of
+/// each slim one.
+fn shared_channels(channels: &[Option<usize>], reference: &[f32], actual: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    let pixels = actual.len() / channels.len().max(1);
+    let reference_channels = reference.len() / pixels.max(1);
+    let pairs = reference.chunks(reference_channels.max(1)).zip(actual.chunks(channels.len().max(1)));
+    pairs
+        .flat_map(|(reference, actual)| {
+            let of_channel = |(&origin, &actual): (&Option<usize>, &f32)| Some((*reference.get(origin?)?, actual));
+            channels.iter().zip(actual).filter_map(of_channel).collect::<Vec<_>>()
+        })
+        .unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_that_are_gone_or_fill_up_are_not_compared() {
+        let reference = [0.0, 1.0, 2.0, 10.0, 11.0, 12.0];
+        let actual = [2.5, -7.0, 0.5, 12.5, -7.0, 10.5];
+        let shared = shared_channels(&[Some(2), None, Some(0)], &reference, &actual);
+        assert_eq!(shared, (vec![2.0, 0.0, 12.0, 10.0], vec![2.5, 0.5, 12.5, 10.5]));
+    }
 }

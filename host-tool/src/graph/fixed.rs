@@ -36,6 +36,21 @@ pub struct FixedTensor {
     pub quant: QuantParams,
     /// The tensor of the float graph that it stands for; `None` for one that the quantizer made up.
     pub float: Option<super::float::TensorId>,
+    /// The channel of the float tensor that each channel stands for, where slimming took some away (`docs/slimming.md`); `None` for one
+    /// that only fills up and means nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<Option<usize>>>,
+    /// The tensor in whose memory it lies, where that is not its own.
+    pub view: Option<View>,
+}
+
+/// A place in another tensor's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct View {
+    /// The other tensor, which is not a view.
+    pub tensor: TensorId,
+    /// First element.
+    pub offset: usize,
 }
 
 /// Per-tensor quantization of i8 values: `real = scale * (q - zero_point)`.
@@ -254,6 +269,20 @@ pub struct FixedCopy {
     pub output_step: [i32; 4],
     /// What the output is filled with first.
     pub fill: Option<i32>,
+}
+
+impl FixedGraph {
+    /// Multiply-accumulates of a node: output elements times the weights that each of them sees.
+    pub fn macs(&self, node: &FixedNode) -> u64 {
+        let output = &self.tensors[node.output];
+        let [.., channels] = output.shape;
+        match &node.op {
+            FixedOp::Conv2d { weights, .. }
+            | FixedOp::DepthwiseConv2d { weights, .. }
+            | FixedOp::Dense { weights, .. } => (output.elements() / channels * weights.len()) as u64,
+            _ => 0,
+        }
+    }
 }
 
 impl FixedTensor {

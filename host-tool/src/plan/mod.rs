@@ -3,18 +3,40 @@
 //! The plan says for every operator which kernel computes it, and for every tensor and every scratch space where in the arena it lies.
 //! It changes no number of the graph.
 
+mod bands;
 mod kernel;
 mod lifetime;
+mod limit;
 mod place;
+mod scratch;
+mod winograd_cost;
 
 use std::ops::Range;
 
 use peacrab_format::{KernelId, Target};
+use peacrab_kernels::Overlap;
+use serde::Serialize;
 
-use crate::graph::fixed::FixedGraph;
+use crate::graph::fixed::{FixedGraph, FixedTensor};
+pub use bands::Cut;
+pub use kernel::kernel_window;
+pub use limit::{Limited, SmallestArena, plan_within};
 
 /// Everything in the arena starts at a multiple of this many bytes.
 pub const PLACE_ALIGNMENT: usize = 16;
+
+/// What is paid for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimize {
+    /// RAM for cycles; no more flash than the weights take as they are.
+    #[default]
+    Balanced,
+    /// RAM and flash for cycles.
+    Speed,
+    /// Cycles for memory.
+    Ram,
+}
 
 /// What the device does, in order, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +49,8 @@ pub struct Plan {
     pub tensor_offsets: Vec<usize>,
     /// Arena size in bytes.
     pub arena_bytes: usize,
+    /// Bytes below which no arena of these steps can be, in any placement.
+    pub arena_bound: usize,
     /// Lifetime and place of every buffer, for reports.
     pub buffers: Vec<Buffer>,
     /// The step at which most bytes are live, and how many.
@@ -46,6 +70,8 @@ pub struct Step {
     pub scratch_offset: usize,
     /// Size of the scratch space.
     pub scratch_bytes: usize,
+    /// Where the output may lie, seen from an input that nobody reads afterwards.
+    pub overlap: Overlap,
 }
 
 /// Bytes of the arena in use over a range of steps.
@@ -60,29 +86,39 @@ pub struct Buffer {
 }
 
 /// Plans a graph for a core.
-pub fn plan(graph: &FixedGraph, target: Target) -> Plan {
-    let mut steps = kernel::choose(graph, target);
+pub fn plan(graph: &FixedGraph, target: Target, optimize: Optimize) -> Plan {
+    let mut steps = kernel::choose(graph, target, optimize);
+    let limit = scratch::limit(graph, &steps, optimize);
+    scratch::choose(graph, &mut steps, limit);
+    let plan = place(graph, target, steps.clone());
+    if optimize != Optimize::Ram || plan.arena_bytes == plan.arena_bound {
+        return plan;
+    }
+    // Steps that make use of memory which others need anyway may have been in their way.
+    scratch::choose(graph, &mut steps, 0);
+    let least = place(graph, target, steps);
+    if least.arena_bytes < plan.arena_bytes { least } else { plan }
+}
+
+/// Places the tensors and the scratch of steps.
+fn place(graph: &FixedGraph, target: Target, mut steps: Vec<Step>) -> Plan {
     let lifetimes = lifetime::of_tensors(graph, &steps);
     let mut buffers = lifetimes.buffers;
     let tensor_buffers = buffers.len();
     for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.scratch_bytes > 0) {
         buffers.push(Buffer { steps: index..index + 1, offset: 0, bytes: step.scratch_bytes });
     }
-    let arena_bytes = place::place(&mut buffers);
+    let live = scratch::live_bytes(graph, &steps);
+    let peak = live.iter().copied().enumerate().max_by_key(|&(step, bytes)| (bytes, usize::MAX - step));
+    let peak = peak.unwrap_or((0, 0));
+    let arena_bytes = place::place(&mut buffers, &lifetimes.sharings, peak.1);
     let with_scratch = steps.iter_mut().filter(|step| step.scratch_bytes > 0);
     for (step, buffer) in with_scratch.zip(&buffers[tensor_buffers..]) {
         step.scratch_offset = buffer.offset;
     }
-    let tensor_offsets = lifetimes.buffer_of.iter().map(|&buffer| buffers[buffer].offset).collect();
-    let peak = peak(&buffers, steps.len());
-    Plan { target, steps, tensor_offsets, arena_bytes, buffers, peak }
-}
-
-fn peak(buffers: &[Buffer], steps: usize) -> (usize, usize) {
-    let live =
-        |step: usize| buffers.iter().filter(|buffer| buffer.steps.contains(&step)).map(|buffer| buffer.bytes).sum();
-    (0..steps)
-        .map(|step| (step, live(step)))
-        .max_by_key(|&(step, bytes): &(usize, usize)| (bytes, usize::MAX - step))
-        .unwrap_or((0, 0))
+    let places = graph.tensors.iter().zip(&lifetimes.buffer_of);
+    let offset =
+        |(tensor, &buffer): (&FixedTensor, &usize)| buffers[buffer].offset + tensor.view.map_or(0, |view| view.offset);
+    let tensor_offsets = places.map(offset).collect();
+    Plan { target, steps, tensor_offsets, arena_bytes, arena_bound: peak.1, buffers, peak }
 }

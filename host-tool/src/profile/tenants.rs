@@ -1,6 +1,6 @@
 //! Who lives in the arena, where, and from which operator to which.
 
-use peacrab_format::Program;
+use peacrab_format::{Operator, Program};
 
 use crate::report::profile::ArenaTenant;
 use crate::simulate::Simulator;
@@ -9,7 +9,14 @@ use crate::simulate::Simulator;
 pub fn tenants(simulator: &Simulator<'_>) -> Vec<ArenaTenant> {
     let program = simulator.program();
     let names = names(simulator);
-    let tensors = (0..program.tensor_count()).filter_map(|index| tensor(program, index, names.get(index)?));
+    let parts = &simulator.file().metadata.parts;
+    // Parts of a tensor live as long as the whole.
+    let wholes = (0..program.tensor_count()).filter(|&index| parts.iter().all(|part| part.tensor != index));
+    let tensors = wholes.filter_map(|index| {
+        let parts = parts.iter().filter(|part| part.whole == index).map(|part| part.tensor);
+        let members: Vec<u32> = parts.chain([index]).map(|index| index as u32).collect();
+        tensor(program, &members, names.get(index)?)
+    });
     let scratch = (0..program.operator_count()).filter_map(|index| {
         let operator = program.operator(index)?;
         let name = simulator.file().metadata.operators.get(index)?.name.clone();
@@ -41,12 +48,21 @@ fn names(simulator: &Simulator<'_>) -> Vec<String> {
             name.clone_from(&operator.output);
         }
     }
+    for part in metadata.parts.iter().rev() {
+        // Names of parts are those of the whole, and their rows.
+        let whole =
+            names.get(part.tensor).and_then(|name| name.rsplit_once(", rows")).map(|(whole, _)| whole.to_owned());
+        if let (Some(whole), Some(name)) = (whole, names.get_mut(part.whole)) {
+            *name = whole;
+        }
+    }
     names
 }
 
-fn tensor(program: &Program<'_>, index: usize, name: &str) -> Option<ArenaTenant> {
-    let view = program.tensor(index as u32)?;
-    let (first_operator, last_operator) = lifetime(program, index as u32)?;
+/// The last of `members`, the others of which are its parts.
+fn tensor(program: &Program<'_>, members: &[u32], name: &str) -> Option<ArenaTenant> {
+    let view = program.tensor(*members.last()?)?;
+    let (first_operator, last_operator) = lifetime(program, members)?;
     Some(ArenaTenant {
         name: name.to_owned(),
         kind: "tensor",
@@ -57,15 +73,15 @@ fn tensor(program: &Program<'_>, index: usize, name: &str) -> Option<ArenaTenant
     })
 }
 
-/// From the operator that makes a tensor, or the first one for an input, to the last that reads it; an output lives to the end.
-fn lifetime(program: &Program<'_>, tensor: u32) -> Option<(usize, usize)> {
+/// From the operator that first makes one of some tensors, or the first one for an input, to the last that reads one; an output lives to the end.
+fn lifetime(program: &Program<'_>, tensors: &[u32]) -> Option<(usize, usize)> {
     let count = program.operator_count();
     let operators = || (0..count).filter_map(|index| Some((index, program.operator(index)?)));
-    let made = operators().find(|(_, operator)| operator.output == tensor).map(|(index, _)| index);
-    let is_input = program.inputs().iter().any(|port| port.tensor == tensor);
-    let is_output = program.outputs().iter().any(|port| port.tensor == tensor);
-    let read =
-        operators().filter(|(_, operator)| operator.inputs.contains(&tensor)).map(|(index, _)| index).next_back();
+    let made = operators().find(|(_, operator)| tensors.contains(&operator.output)).map(|(index, _)| index);
+    let is_input = program.inputs().iter().any(|port| tensors.contains(&port.tensor));
+    let is_output = program.outputs().iter().any(|port| tensors.contains(&port.tensor));
+    let reads = |operator: &Operator<'_>| operator.inputs.iter().any(|input| tensors.contains(input));
+    let read = operators().filter(|(_, operator)| reads(operator)).map(|(index, _)| index).next_back();
     let first = if is_input { 0 } else { made? };
     let last = if is_output { count.checked_sub(1)? } else { read.or(made)? };
     Some((first, last))

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::table::{align_right, plain_table, to_text};
 
-use crate::convert::Converted;
+use crate::convert::{Bands, Converted};
 use crate::emit::{OperatorMetadata, PortMetadata};
+use crate::slim::SlimReport;
 
 /// A converted model.
 #[derive(Debug, Clone, Serialize)]
@@ -33,10 +34,17 @@ pub struct ProgramReport {
     pub macs: u64,
     /// Size of the arena.
     pub arena_bytes: usize,
+    /// Bytes below which no placement of these operators' tensors and scratch can be.
+    pub arena_bound: usize,
+    /// How the first layers are cut to save memory, if they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bands: Option<Bands>,
     /// Size of the program in flash.
     pub program_bytes: usize,
     /// Where most of the arena is live.
     pub peak: Peak,
+    /// What slimming took away; `None` where it was not asked for.
+    pub slimming: Option<SlimReport>,
 }
 
 /// The operator at which most of the arena is live.
@@ -66,8 +74,11 @@ pub fn program_report(converted: &Converted) -> ProgramReport {
         macs: metadata.operators.iter().map(|operator| operator.macs).sum(),
         operators: metadata.operators.clone(),
         arena_bytes: converted.plan.arena_bytes,
+        arena_bound: converted.plan.arena_bound,
+        bands: converted.bands,
         program_bytes: device_bytes(&converted.bytes),
         peak: Peak { operator, name, bytes },
+        slimming: converted.slimming.clone(),
     }
 }
 
@@ -102,10 +113,18 @@ impl fmt::Display for ProgramReport {
         )?;
         writeln!(
             f,
-            "{} MACs, program {} bytes of flash, arena {} bytes of RAM",
-            self.macs, self.program_bytes, self.arena_bytes
+            "{} MACs, program {} bytes of flash, arena {} bytes of RAM, lower bound {}",
+            self.macs, self.program_bytes, self.arena_bytes, self.arena_bound
         )?;
-        write!(f, "peak at operator {} `{}`: {} bytes live", self.peak.operator, self.peak.name, self.peak.bytes)
+        if let Some(Bands { layers, bands, extra_macs }) = self.bands {
+            let percent = 100.0 * extra_macs as f64 / (self.macs - extra_macs).max(1) as f64;
+            writeln!(
+                f,
+                "first {layers} layers in {bands} bands of rows: {extra_macs} MACs twice, {percent:.1} % more"
+            )?;
+        }
+        write!(f, "peak at operator {} `{}`: {} bytes live", self.peak.operator, self.peak.name, self.peak.bytes)?;
+        self.slimming.iter().try_for_each(|slimming| write!(f, "\n{slimming}"))
     }
 }
 

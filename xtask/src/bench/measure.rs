@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use anyhow::anyhow;
 use peacrab::emit::ProgramFile;
+use peacrab::plan::Optimize;
 use peacrab::target::board::Timing;
 use peacrab::target::cycles::count_on_board;
 use peacrab::target::image::ImageError;
@@ -55,7 +56,7 @@ fn compiler(toolchain: &Toolchain) -> String {
 
 fn programs(model: &Model) -> anyhow::Result<Programs> {
     let graph = model.graph()?;
-    let program = |target| Ok((target, model.convert(&graph, target, CALIBRATION_SAMPLES)?));
+    let program = |target| Ok((target, model.convert(&graph, target, Optimize::default(), CALIBRATION_SAMPLES)?));
     let by_target = [Target::Portable, Target::Armv7em].map(program).into_iter().collect::<anyhow::Result<_>>()?;
     Ok(Programs { model: model.name.clone(), by_target })
 }

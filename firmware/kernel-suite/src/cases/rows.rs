@@ -3,18 +3,35 @@
 use peacrab_kernels::{Dense, LogSoftmax, Norm, Normalize, Softmax, WeightLayout};
 
 use super::{Outcome, accepted, compare};
+use crate::draw::{Places, WeightRange};
 use crate::rng::Rng;
 use crate::{Workspace, draw, reference};
 
 pub(super) fn dense(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
-    run_dense(case, WeightLayout::Plain, rng, workspace).unwrap_or(Ok(None))
+    run_dense(case, WeightLayout::Plain, Places::Apart, WeightRange::Full, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn dense_symmetric(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    run_dense(case, WeightLayout::Plain, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
 pub(super) fn dense_packed(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
-    run_dense(case, WeightLayout::Packed, rng, workspace).unwrap_or(Ok(None))
+    run_dense(case, WeightLayout::Packed, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
-fn run_dense(case: u32, layout: WeightLayout, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+pub(super) fn dense_overlapping(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    run_dense(case, WeightLayout::Packed, Places::Overlapping, WeightRange::Symmetric, rng, workspace)
+        .unwrap_or(Ok(None))
+}
+
+fn run_dense(
+    case: u32,
+    layout: WeightLayout,
+    places: Places,
+    range: WeightRange,
+    rng: &mut Rng,
+    workspace: &mut Workspace,
+) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
     let rows = rng.pick(&[1, 1, 2, 5]);
     let swept = 1 + case as usize % 33;
@@ -23,15 +40,17 @@ fn run_dense(case: u32, layout: WeightLayout, rng: &mut Rng, workspace: &mut Wor
     let (input_features, output_features) =
         if (case / 33).is_multiple_of(2) { (swept, rng.within(1, 33)) } else { (rng.within(1, features_max), swept) };
     let input = draw::data(rng, &mut bytes, rows * input_features)?;
-    let plain = draw::weights(rng, &mut bytes, output_features, input_features, layout)?;
+    let plain = draw::weights(rng, &mut bytes, output_features, input_features, range)?;
     let weights = draw::packed_rows(&mut bytes, plain, output_features, input_features, layout)?;
-    let output = draw::take(&mut bytes, rows * output_features)?;
     let requant = draw::requant(rng, &mut words, output_features, input_features)?;
     let kernel = Dense { rows, input_features, output_features, weights, layout, requant };
-    let scratch = draw::scratch(&mut bytes, kernel.scratch_bytes())?;
+    let count = rows * output_features;
+    let scratch_bytes = kernel.useful_scratch_bytes(draw::budget(rng));
+    let mut tensors = draw::tensors(rng, &mut bytes, (places, kernel.overlap(scratch_bytes)), input, count)?;
+    let scratch = draw::scratch(&mut bytes, scratch_bytes)?;
     Some(accepted(kernel.is_valid()).and_then(|()| {
-        kernel.run(input, output, scratch);
-        compare(output, |at| reference::dense(&kernel, plain, input, at))
+        kernel.run_overlapping(&mut tensors, scratch);
+        compare(tensors.output(), |at| reference::dense(&kernel, plain, input, at))
     }))
 }
 

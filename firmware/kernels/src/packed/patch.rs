@@ -70,6 +70,13 @@ impl Position {
         }
     }
 
+    /// The position `pixels` further; not beyond the end of its row.
+    #[cfg(peacrab_arch = "armv7em")]
+    pub fn advance(self, pixels: usize, output: Shape) -> Self {
+        let x = self.x.wrapping_add(pixels).wrapping_sub(1);
+        Self { x, ..self }.next(output)
+    }
+
     /// The taps that lie inside the input.
     pub fn taps(self, conv: &Conv2d) -> Patch {
         conv.window.patch(conv.input_shape, self.y, self.x)

@@ -1,44 +1,72 @@
 //! The portable reader of packed rows: the arithmetic of the DSP kernels, step for step, on any core.
 
+use super::band;
 use super::patch::{PatchWriter, Position, Staging, copy_inside};
 use super::rows::{self, CHUNK, CHUNK_BYTES, QUAD};
-use super::taps;
-use crate::chunks::{chunks, chunks_mut};
-use crate::{Conv2d, Dense, DepthwiseConv2d, Requant, WeightLayout, arch};
+use crate::chunks::chunks;
+use crate::shape::copy;
+use crate::{Conv2d, Dense, InOut, Requant};
 
-/// [`Conv2d`] on packed weights.
-pub(crate) fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+/// [`Conv2d`] on packed weights. A patch is staged before its pixel is written, which may lie where the input does.
+pub(crate) fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
     let depth = super::conv2d_depth(conv);
     let patch = scratch.get_mut(..depth).unwrap_or_default();
-    let mut position = Position::default();
-    for pixel in chunks_mut(output, conv.output_shape[3]) {
-        let (inside, mut staging) = (position.taps(conv), Staging(patch));
-        if inside.taps() < conv.window.taps() {
-            staging.fill(0, depth, conv.input_zero_point);
-        }
-        copy_inside(conv, input, position, &inside, &mut staging);
-        multiply(patch, conv.weights, &conv.requant, pixel);
+    each_pixel(conv, tensors, patch, |patch, pixel| multiply(patch, conv.weights, &conv.requant, pixel));
+}
+
+/// Calls `multiply` with the patch and the output of one pixel after the other.
+fn each_pixel(conv: &Conv2d, tensors: &mut InOut, patch: &mut [i8], mut multiply: impl FnMut(&[i8], &mut [i8])) {
+    let channels = conv.output_shape[3];
+    let (mut position, mut pixel, end) = (Position::default(), 0usize, tensors.output().len());
+    while pixel < end && channels > 0 {
+        gather(conv, tensors.input(), position, patch);
+        multiply(patch, tensors.output_part(pixel, channels));
         position = position.next(conv.output_shape);
+        pixel = pixel.wrapping_add(channels);
     }
+}
+
+/// [`Conv2d`] on the weights of [`band`].
+pub(crate) fn conv2d_band(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
+    let depth = super::conv2d_depth(conv);
+    let Some((patch, ordered)) = scratch.split_at_mut_checked(depth) else { return };
+    let ordered = ordered.get_mut(..depth).unwrap_or_default();
+    each_pixel(conv, tensors, patch, |patch, pixel| {
+        band::reorder(patch, conv.input_shape[3], ordered);
+        multiply(ordered, conv.weights, &conv.requant, pixel);
+    });
+}
+
+/// The patch at `position`.
+fn gather(conv: &Conv2d, input: &[i8], position: Position, patch: &mut [i8]) {
+    let (inside, depth) = (position.taps(conv), patch.len());
+    let mut staging = Staging(patch);
+    if inside.taps() < conv.window.taps() {
+        staging.fill(0, depth, conv.input_zero_point);
+    }
+    copy_inside(conv, input, position, &inside, &mut staging);
 }
 
 /// [`Dense`] on packed weights.
-pub(crate) fn dense(dense: &Dense, input: &[i8], output: &mut [i8]) {
-    for (input, output) in chunks(input, dense.input_features).zip(chunks_mut(output, dense.output_features)) {
-        multiply(input, dense.weights, &dense.requant, output);
+pub(crate) fn dense(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
+    let (features, outputs) = (dense.input_features, dense.output_features);
+    if !dense.is_staged(scratch.len()) {
+        if let Some((input, output)) = tensors.apart() {
+            multiply(input, dense.weights, &dense.requant, output);
+        }
+        return;
+    }
+    let patch = scratch.get_mut(..features).unwrap_or_default();
+    let (mut from, mut to) = (0usize, 0usize);
+    for _ in 0..dense.rows {
+        copy(tensors.input().get(from..).unwrap_or_default(), patch);
+        multiply(patch, dense.weights, &dense.requant, tensors.output_part(to, outputs));
+        (from, to) = (from.wrapping_add(features), to.wrapping_add(outputs));
     }
 }
 
-/// [`DepthwiseConv2d`] on packed weights: unpacked, they are the plain layout.
-pub(crate) fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    let channels = conv.output_shape[3];
-    let Some((weights, scratch)) = scratch.split_at_mut_checked(taps::bytes(channels)) else { return };
-    taps::unpack(conv.weights, channels, weights);
-    let plain = DepthwiseConv2d { weights, layout: WeightLayout::Plain, ..*conv };
-    arch::depthwise_conv2d(&plain, input, output, scratch);
-}
-
 /// All rows times one patch.
+#[inline(never)]
 fn multiply(patch: &[i8], weights: &[i8], requant: &Requant, output: &mut [i8]) {
     let quads = chunks(weights, rows::padded(patch.len()).wrapping_mul(QUAD)).zip(output.chunks_mut(QUAD));
     for (index, (quad, output)) in quads.enumerate() {

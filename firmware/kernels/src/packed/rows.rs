@@ -43,6 +43,11 @@ pub fn fits(weights: &[i8], depth: usize) -> bool {
 
 /// Packs the plain weights `[rows, depth]`; `packed` has [`bytes`] bytes, and what is missing or left over stays untouched.
 pub fn pack(weights: &[i8], depth: usize, packed: &mut [i8]) {
+    pack_in_order(weights, depth, |position| position, packed);
+}
+
+/// [`pack`], with depth `order(position)` at each `position` of the depth.
+pub(crate) fn pack_in_order(weights: &[i8], depth: usize, order: impl Fn(usize) -> usize, packed: &mut [i8]) {
     let depth = depth.max(1);
     let chunks_per_quad = padded(depth) / CHUNK;
     let (chunks, _) = packed.as_chunks_mut::<CHUNK_BYTES>();
@@ -52,7 +57,7 @@ pub fn pack(weights: &[i8], depth: usize, packed: &mut [i8]) {
         let weight = |row: usize, offset: usize| {
             let column = first + offset;
             let inside = column < depth;
-            let index = first_row.saturating_add(row).saturating_mul(depth).saturating_add(column);
+            let index = first_row.saturating_add(row).saturating_mul(depth).saturating_add(order(column));
             weights.get(index).copied().filter(|_| inside).unwrap_or(0)
         };
         for (half, bytes) in chunk.as_chunks_mut::<2>().0.iter_mut().enumerate() {

@@ -26,19 +26,6 @@ pub fn supports(conv: &DepthwiseConv2d) -> bool {
         && (window.stride == [1, 1] || window.stride == [2, 2])
 }
 
-/// Channels that are convolved at a time.
-pub const CHANNELS: usize = 4;
-
-/// Heights of columns that there are loops for, ascending.
-pub const COLUMN_ROWS: [usize; 4] = [8, 16, 32, 60];
-
-/// Rows of a column of input, padding included: of the whole image where one of [`COLUMN_ROWS`] is enough, else the largest, for a band of it.
-pub fn column_rows(conv: &DepthwiseConv2d) -> usize {
-    let needed = conv.output_shape[1].saturating_sub(1).saturating_mul(conv.window.stride[0]).saturating_add(3);
-    let [.., largest] = COLUMN_ROWS;
-    COLUMN_ROWS.into_iter().find(|&rows| rows >= needed).unwrap_or(largest)
-}
-
 /// Bytes of the packed weights of `channels`.
 pub fn bytes(channels: usize) -> usize {
     channels.saturating_mul(TAPS)
@@ -53,15 +40,15 @@ pub fn pack(weights: &[i8], channels: usize, packed: &mut [i8]) {
     }
 }
 
-/// The inverse of [`pack`].
-pub(crate) fn unpack(packed: &[i8], channels: usize, weights: &mut [i8]) {
-    for (channel, taps) in packed.as_chunks::<TAPS>().0.iter().enumerate() {
-        for (&packed, tap) in taps.iter().zip(ORDER) {
-            if let Some(weight) = weights.get_mut(tap.wrapping_mul(channels).wrapping_add(channel)) {
-                *weight = packed;
-            }
+/// The taps of one channel in plain `[3, 3]` order: the inverse of [`pack`].
+pub(crate) fn unpack(packed: &[i8; TAPS]) -> [i8; TAPS] {
+    let mut taps = [0; TAPS];
+    for (&packed, tap) in packed.iter().zip(ORDER) {
+        if let Some(weight) = taps.get_mut(tap) {
+            *weight = packed;
         }
     }
+    taps
 }
 
 #[cfg(test)]
@@ -80,8 +67,6 @@ mod tests {
         pack(&plain, 3, &mut packed);
         assert_eq!(packed[..9], [11, 12, 31, 32, 13, 21, 33, 22, 23]);
         assert_eq!(packed[18], 80 + 11);
-        let mut unpacked = [0; 27];
-        unpack(&packed, 3, &mut unpacked);
-        assert_eq!(unpacked, plain);
+        assert_eq!(unpack(&packed[9..18].try_into().unwrap()), core::array::from_fn(|tap| plain[3 * tap + 1]));
     }
 }

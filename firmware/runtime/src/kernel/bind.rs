@@ -24,6 +24,7 @@ pub fn bind<'p>(program: &Program<'p>, operator: &Operator<'p>) -> Bound<Kernel<
     match operator.kernel {
         KernelId::Conv2d => binder.conv2d(WeightLayout::Plain),
         KernelId::Conv2dRowQuad => binder.conv2d(WeightLayout::Packed),
+        KernelId::Conv2dBand => binder.conv2d(WeightLayout::PackedBand),
         KernelId::Conv2dWinograd2x2 => binder.conv2d(WeightLayout::Winograd(Tile::Two)),
         KernelId::Conv2dWinograd4x4 => binder.conv2d(WeightLayout::Winograd(Tile::Four)),
         KernelId::DepthwiseConv2d => binder.depthwise(WeightLayout::Plain),

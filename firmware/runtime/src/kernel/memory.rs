@@ -4,6 +4,7 @@ use core::cell::Cell;
 use core::ops::Range;
 
 use peacrab_format::{Operator, Program};
+use peacrab_kernels::{InOut, Overlap};
 
 /// The arena, and where in it one operator's tensors lie.
 pub struct Memory<'a> {
@@ -13,8 +14,11 @@ pub struct Memory<'a> {
     arena: &'a mut [i8],
 }
 
-/// Input, output and scratch space, each on its own.
-pub type Exclusive<'a> = (&'a [i8], &'a mut [i8], &'a mut [i8]);
+/// Input and output, each on its own.
+pub type Exclusive<'a> = (&'a [i8], &'a mut [i8]);
+
+/// Input and output, which may overlap, and the scratch space.
+pub type Overlapping<'a> = (InOut<'a>, &'a mut [i8]);
 
 /// Input and output, which may be the same memory.
 pub type Shared<'a> = (&'a [Cell<i8>], &'a [Cell<i8>]);
@@ -26,12 +30,25 @@ impl<'a> Memory<'a> {
         Some(Memory { program, operator, output, arena: bytemuck::try_cast_slice_mut(arena).ok()? })
     }
 
-    /// Input `index`, the output and the scratch space.
+    /// Input `index` and the output.
     pub fn exclusive(&mut self, index: usize) -> Option<Exclusive<'_>> {
-        let input = self.input_range(index)?;
-        let ranges = [input, self.output.clone(), scratch(self.operator)?];
-        let [input, output, scratch] = self.arena.get_disjoint_mut(ranges).ok()?;
-        Some((input, output, scratch))
+        let ranges = [self.input_range(index)?, self.output.clone()];
+        let [input, output] = self.arena.get_disjoint_mut(ranges).ok()?;
+        Some((input, output))
+    }
+
+    /// The only input and the output, which may overlap, and the scratch space.
+    pub fn overlapping(&mut self) -> Option<Overlapping<'_>> {
+        let (input, output, scratch) = (self.input_range(0)?, self.output.clone(), scratch(self.operator)?);
+        if is_apart(&input, &output) {
+            let [input, output, scratch] = self.arena.get_disjoint_mut([input, output, scratch]).ok()?;
+            return Some((InOut::Apart { input, output }, scratch));
+        }
+        let start = input.start.min(output.start);
+        let both = start..input.end.max(output.end);
+        let [memory, scratch] = self.arena.get_disjoint_mut([both, scratch]).ok()?;
+        let within = |range: Range<usize>| range.start.wrapping_sub(start)..range.end.wrapping_sub(start);
+        Some((InOut::Overlapping { memory, input: within(input), output: within(output) }, scratch))
     }
 
     /// The only input and the output, which may be the same memory.
@@ -53,18 +70,20 @@ impl<'a> Memory<'a> {
     }
 }
 
-/// Whether the output and the scratch space are memory of their own; the output may be exactly an input's where `may_alias`.
-pub fn check(program: &Program, operator: &Operator, may_alias: bool) -> Option<()> {
+/// Whether the scratch space is memory of its own, and the output overlaps inputs only as far as the kernel allows.
+pub fn check(program: &Program, operator: &Operator, overlap: Overlap) -> Option<()> {
     let output = tensor(program, operator.output)?;
     let scratch = scratch(operator)?;
-    let is_apart =
-        |a: &Range<usize>, b: &Range<usize>| a.is_empty() || b.is_empty() || a.end <= b.start || b.end <= a.start;
     let mut is_free = is_apart(&output, &scratch);
     for &input in operator.inputs {
         let input = tensor(program, input)?;
-        is_free &= is_apart(&input, &scratch) && (is_apart(&input, &output) || may_alias && input == output);
+        is_free &= is_apart(&input, &scratch) && overlap.allows(&input, &output);
     }
     is_free.then_some(())
+}
+
+fn is_apart(a: &Range<usize>, b: &Range<usize>) -> bool {
+    Overlap::Apart.allows(a, b)
 }
 
 fn tensor(program: &Program, index: u32) -> Option<Range<usize>> {

@@ -6,8 +6,8 @@ mod memory;
 
 use peacrab_format::{ALIGNMENT, Program};
 use peacrab_kernels::{
-    Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, LogSoftmax, Lut, MaxPool2d, Mul, Normalize, PRelu, Resize,
-    Softmax, StridedCopy,
+    Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, InOut, LogSoftmax, Lut, MaxPool2d, Mul, Normalize, Overlap,
+    PRelu, Resize, Softmax, StridedCopy,
 };
 
 use crate::Problem;
@@ -43,14 +43,17 @@ pub fn check(program: &Program, index: usize) -> Result<(), Problem> {
     if operator.scratch_bytes < kernel.scratch_bytes() || !operator.scratch_offset.is_multiple_of(ALIGNMENT) {
         return Err(Problem::Scratch);
     }
-    memory::check(program, &operator, kernel.may_alias()).ok_or(Problem::Overlap)
+    memory::check(program, &operator, kernel.overlap(operator.scratch_bytes)).ok_or(Problem::Overlap)
 }
 
 /// Runs one operator of a checked program; `None` cannot happen.
 pub fn run(program: &Program, index: usize, arena: &mut [u8]) -> Option<()> {
     let operator = program.operator(index)?;
-    let kernel = bind::bind(program, &operator).ok()?;
-    kernel.run(Memory::new(program, &operator, arena)?)
+    let memory = Memory::new(program, &operator, arena)?;
+    match &bind::bind(program, &operator) {
+        Ok(kernel) => kernel.run(memory),
+        Err(_) => None,
+    }
 }
 
 impl Kernel<'_> {
@@ -83,9 +86,15 @@ impl Kernel<'_> {
         }
     }
 
-    /// Whether the output may be exactly the memory of an input.
-    fn may_alias(&self) -> bool {
-        matches!(self, Kernel::Add(_) | Kernel::Mul(_) | Kernel::Lut(_) | Kernel::PRelu(_))
+    /// Where the output may lie, seen from each input, when the kernel has `scratch_bytes` of scratch.
+    fn overlap(&self, scratch_bytes: usize) -> Overlap {
+        match self {
+            Kernel::Conv2d(kernel) => kernel.overlap(scratch_bytes),
+            Kernel::DepthwiseConv2d(kernel) => kernel.overlap(scratch_bytes),
+            Kernel::Dense(kernel) => kernel.overlap(scratch_bytes),
+            Kernel::Add(_) | Kernel::Mul(_) | Kernel::Lut(_) | Kernel::PRelu(_) => Overlap::Exact,
+            _ => Overlap::Apart,
+        }
     }
 
     fn run(&self, mut memory: Memory) -> Option<()> {
@@ -95,19 +104,29 @@ impl Kernel<'_> {
             Kernel::Lut(kernel) => memory.shared().map(|(input, output)| kernel.run(input, output)),
             Kernel::PRelu(kernel) => memory.shared().map(|(input, output)| kernel.run(input, output)),
             Kernel::Concat(join) => join.parts().enumerate().try_for_each(|(index, part)| {
-                let (input, output, _) = memory.exclusive(index)?;
+                let (input, output) = memory.exclusive(index)?;
                 part.map(|part| part.run(input, output))
             }),
-            _ => memory.exclusive(0).map(|(input, output, scratch)| self.run_exclusive(input, output, scratch)),
+            Kernel::Conv2d(_) | Kernel::DepthwiseConv2d(_) | Kernel::Dense(_) => {
+                memory.overlapping().map(|(mut tensors, scratch)| self.run_overlapping(&mut tensors, scratch))
+            }
+            _ => memory.exclusive(0).map(|(input, output)| self.run_exclusive(input, output)),
+        }
+    }
+
+    /// The kernels with scratch, and with an output that may overlap the input.
+    fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
+        match self {
+            Kernel::Conv2d(kernel) => kernel.run_overlapping(tensors, scratch),
+            Kernel::DepthwiseConv2d(kernel) => kernel.run_overlapping(tensors, scratch),
+            Kernel::Dense(kernel) => kernel.run_overlapping(tensors, scratch),
+            _ => {}
         }
     }
 
     /// The kernels with one input and memory of their own.
-    fn run_exclusive(&self, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    fn run_exclusive(&self, input: &[i8], output: &mut [i8]) {
         match self {
-            Kernel::Conv2d(kernel) => kernel.run(input, output, scratch),
-            Kernel::DepthwiseConv2d(kernel) => kernel.run(input, output, scratch),
-            Kernel::Dense(kernel) => kernel.run(input, output, scratch),
             Kernel::MaxPool2d(kernel) => kernel.run(input, output),
             Kernel::AveragePool2d(kernel) => kernel.run(input, output),
             Kernel::Softmax(kernel) => kernel.run(input, output),
@@ -115,7 +134,7 @@ impl Kernel<'_> {
             Kernel::Normalize(kernel) => kernel.run(input, output),
             Kernel::Copy(kernel) => kernel.run(input, output),
             Kernel::Resize(kernel) => kernel.run(input, output),
-            Kernel::Add(_) | Kernel::Mul(_) | Kernel::Lut(_) | Kernel::PRelu(_) | Kernel::Concat(_) => {}
+            _ => {}
         }
     }
 }

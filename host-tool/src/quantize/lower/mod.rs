@@ -107,7 +107,7 @@ impl Lowering<'_> {
 
     /// A tensor that the float graph does not have.
     fn made_up(&mut self, name: &str, shape: [usize; 4], quant: QuantParams) -> TensorId {
-        self.tensors.push(FixedTensor { name: name.to_owned(), shape, quant, float: None });
+        self.tensors.push(FixedTensor { name: name.to_owned(), shape, quant, float: None, channels: None, view: None });
         self.tensors.len() - 1
     }
 

@@ -11,8 +11,7 @@ use core::arch::asm;
 
 use super::slot::slot;
 
-/// Channels of a band.
-pub const CHANNELS: usize = 4;
+pub use crate::packed::columns::CHANNELS;
 
 /// Four input rows, to be transposed. The layout is known to the assembly.
 #[repr(C)]

@@ -1,43 +1,55 @@
-//! Packed depthwise convolution: four channels at a time, each time the whole image or, where it is high, band by band.
+//! Packed depthwise convolution: the whole image or a band of it at a time, four channels of it after the other.
 
 use core::ops::Range;
 
-use super::columns::{Band, Block, CHANNELS, convolve_stride_1, convolve_stride_2, transpose};
+use super::columns::{Band, Block, convolve_stride_1, convolve_stride_2, transpose};
 use super::saturate::clamp;
-use crate::DepthwiseConv2d;
-use crate::packed::{depthwise_columns, taps};
+use crate::packed::columns::{CHANNELS, Columns};
+use crate::packed::taps;
 use crate::shape::product;
+use crate::{DepthwiseConv2d, InOut};
 
 /// Packed [`DepthwiseConv2d`] without pre-shift and with four channels or more.
-pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    match taps::column_rows(conv) {
-        8 => run::<8>(conv, input, output, scratch),
-        16 => run::<16>(conv, input, output, scratch),
-        32 => run::<32>(conv, input, output, scratch),
-        _ => run::<60>(conv, input, output, scratch),
-    }
-    clamp(&conv.requant, output);
-}
-
-/// With columns of `ROWS` rows.
-fn run<const ROWS: usize>(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+pub fn depthwise_conv2d(conv: &DepthwiseConv2d, tensors: &mut InOut, scratch: &mut [i8]) {
+    let columns = Columns::new(conv, scratch.len());
     let [batch, output_height, _, channels] = conv.output_shape;
-    let (columns, _) = scratch.as_chunks_mut::<ROWS>();
-    let (columns, _) = columns.as_chunks_mut::<CHANNELS>();
-    let Some(mut layer) = Layer::new(conv, input, output, columns) else { return };
+    let Some(mut layer) = Layer::new(conv, &columns, tensors, scratch) else { return };
     for n in 0..batch {
-        for first in (0..channels).step_by(CHANNELS) {
-            // The last channels are read with those before them where they are fewer than four.
-            let channel = first.min(channels.wrapping_sub(CHANNELS));
-            let mut y = 0;
-            while y < output_height {
-                let rows = layer.rows_per_band().min(output_height - y);
+        let mut y = 0;
+        while y < output_height {
+            let rows = columns.band.min(output_height - y);
+            for first in (0..channels).step_by(CHANNELS) {
+                // The last channels are read with those before them where they are fewer than four.
+                let channel = first.min(channels.wrapping_sub(CHANNELS));
                 let place = Place { n, y, rows, channel, done: first.wrapping_sub(channel) };
                 layer.fill_columns(&place);
                 layer.convolve(&place);
-                y += rows;
             }
+            y += rows;
         }
+    }
+    clamp(&conv.requant, tensors.output());
+}
+
+/// The loops for columns of a height and for a stride.
+struct Loops {
+    transpose: unsafe fn(&Block),
+    convolve: unsafe fn(&mut Band),
+}
+
+impl Loops {
+    fn new(height: usize, stride: usize) -> Self {
+        match height {
+            8 => Self::of::<8>(stride),
+            16 => Self::of::<16>(stride),
+            32 => Self::of::<32>(stride),
+            _ => Self::of::<60>(stride),
+        }
+    }
+
+    fn of<const ROWS: usize>(stride: usize) -> Self {
+        let convolve = if stride == 1 { convolve_stride_1::<ROWS> } else { convolve_stride_2::<ROWS> };
+        Self { transpose: transpose::<ROWS>, convolve }
     }
 }
 
@@ -50,88 +62,83 @@ struct Place {
     done: usize,
 }
 
-/// One column: every channel's rows.
-type Column<const ROWS: usize> = [[i8; ROWS]; CHANNELS];
-
 /// A layer at work.
-struct Layer<'a, const ROWS: usize> {
+struct Layer<'a, 'm> {
     conv: &'a DepthwiseConv2d<'a>,
-    /// As many elements as the shape says.
-    input: &'a [i8],
-    /// As many elements as the shape says.
-    output: &'a mut [i8],
-    /// All columns that the output's rows see.
-    columns: &'a mut [Column<ROWS>],
-    /// Those of them that lie inside the input; the others hold the zero point.
+    /// As many elements as the shapes say.
+    tensors: &'a mut InOut<'m>,
+    /// All columns that the output's rows see, `[column][channel][row]`.
+    columns: &'a mut [i8],
+    /// Rows of a column.
+    height: usize,
+    /// Those of the columns' bytes that lie inside the input; the others hold the zero point.
     inside: Range<usize>,
     stride: usize,
+    loops: Loops,
 }
 
-impl<'a, const ROWS: usize> Layer<'a, ROWS> {
+impl<'a, 'm> Layer<'a, 'm> {
     /// `None` where a slice has another length than the parameters say, which `is_valid` and the caller have ruled out.
     fn new(
         conv: &'a DepthwiseConv2d<'a>,
-        input: &'a [i8],
-        output: &'a mut [i8],
-        columns: &'a mut [Column<ROWS>],
+        geometry: &Columns,
+        tensors: &'a mut InOut<'m>,
+        scratch: &'a mut [i8],
     ) -> Option<Self> {
         let ([stride, _], [_, pad], [.., channels]) = (conv.window.stride, conv.window.pad, conv.output_shape);
-        let agree = product(&conv.input_shape) == Some(input.len())
-            && product(&conv.output_shape) == Some(output.len())
+        let agree = product(&conv.input_shape) == Some(tensors.input().len())
+            && product(&conv.output_shape) == Some(tensors.output().len())
             && conv.input_shape[3] == channels
             && conv.input_shape[0] == conv.output_shape[0]
             && conv.weights.len() == taps::bytes(channels)
             && conv.requant.bias.len() == channels
             && conv.requant.multipliers.len() == channels;
-        let columns = columns.get_mut(..depthwise_columns(conv)).filter(|_| agree && channels >= CHANNELS)?;
-        let end = pad.saturating_add(conv.input_shape[2]).min(columns.len());
-        let inside = pad.min(end)..end;
-        for (index, column) in columns.iter_mut().enumerate() {
-            if !inside.contains(&index) {
-                *column = [[conv.input_zero_point; ROWS]; CHANNELS];
-            }
+        if !agree || channels < CHANNELS {
+            return None;
         }
-        Some(Self { conv, input, output, columns, inside, stride })
-    }
-
-    /// Output rows that the rows of a column are enough for.
-    fn rows_per_band(&self) -> usize {
-        if self.stride == 1 { ROWS - 2 } else { (ROWS - 1) / 2 }
+        let columns = scratch.get_mut(..geometry.bytes())?;
+        let end = pad.saturating_add(conv.input_shape[2]).min(geometry.count);
+        let column_bytes = geometry.height.wrapping_mul(CHANNELS);
+        let inside = pad.min(end).wrapping_mul(column_bytes)..end.wrapping_mul(column_bytes);
+        for outside in [0..inside.start, inside.end..geometry.bytes()] {
+            columns.get_mut(outside)?.fill(conv.input_zero_point);
+        }
+        let loops = Loops::new(geometry.height, stride);
+        Some(Self { conv, tensors, columns, height: geometry.height, inside, stride, loops })
     }
 
     /// Transposes the input rows that a place's output rows see.
     fn fill_columns(&mut self, place: &Place) {
         let height = self.conv.input_shape[1];
         let top = place.y.wrapping_mul(self.stride).wrapping_sub(self.conv.window.pad[0]);
-        let row_count = place.rows.wrapping_sub(1).wrapping_mul(self.stride).wrapping_add(3).min(ROWS);
+        let row_count = place.rows.wrapping_sub(1).wrapping_mul(self.stride).wrapping_add(3).min(self.height);
+        let column_bytes = self.height.wrapping_mul(CHANNELS);
+        let [_, _, width, channels] = self.conv.input_shape;
+        let bytes = (self.inside.len() / column_bytes.max(1)).wrapping_mul(channels);
         let Some(columns) = self.columns.get_mut(self.inside.clone()).filter(|columns| !columns.is_empty()) else {
             return;
         };
-        let [_, _, width, channels] = self.conv.input_shape;
         let image = place.n.wrapping_mul(height);
+        let input = self.tensors.input().as_ptr().wrapping_add(place.channel);
         for first in (0..row_count).step_by(4) {
             // Rows outside the input are read from its first or last row, and corrected below.
             let rows = [0, 1, 2, 3].map(|row| {
                 let row = (top.wrapping_add(first + row) as isize).min(height as isize - 1).max(0) as usize;
                 let pixel = image.wrapping_add(row).wrapping_mul(width);
-                self.input.as_ptr().wrapping_add(pixel.wrapping_mul(channels).wrapping_add(place.channel))
+                input.wrapping_add(pixel.wrapping_mul(channels))
             });
-            let block = Block {
-                rows,
-                pixel_stride: channels,
-                columns: columns.as_mut_ptr().cast::<i8>().wrapping_add(first),
-                bytes: columns.len().wrapping_mul(channels),
-            };
+            let block =
+                Block { rows, pixel_stride: channels, columns: columns.as_mut_ptr().wrapping_add(first), bytes };
             // SAFETY: `new` checked that the input is as large as its shape. Every row is one of an image of it, a row has at
             // least as many pixels as there are columns inside, and a pixel has four channels from the place's on. There is a
-            // column for every pixel, with `ROWS` rows, a multiple of 4, and `first` is one below `ROWS`.
-            unsafe { transpose::<ROWS>(&block) };
+            // column for every pixel, of the height of `loops`, a multiple of 4, and `first` is one below it.
+            unsafe { (self.loops.transpose)(&block) };
         }
         for row in (0..row_count).filter(|&row| top.wrapping_add(row) >= height) {
-            for rows in columns.as_flattened_mut() {
-                if let Some(element) = rows.get_mut(row) {
-                    *element = self.conv.input_zero_point;
-                }
+            let mut at = row;
+            while let Some(element) = columns.get_mut(at) {
+                *element = self.conv.input_zero_point;
+                at = at.wrapping_add(self.height);
             }
         }
     }
@@ -144,11 +151,11 @@ impl<'a, const ROWS: usize> Layer<'a, ROWS> {
         let requant = &self.conv.requant;
         let channel = place.channel.wrapping_add(place.done);
         let mut band = Band {
-            columns: self.columns.as_ptr().cast::<i8>().wrapping_add(place.done.wrapping_mul(ROWS)),
+            columns: self.columns.as_ptr().wrapping_add(place.done.wrapping_mul(self.height)),
             weights: self.conv.weights.as_ptr().wrapping_add(channel.wrapping_mul(taps::TAPS)),
             bias: requant.bias.as_ptr().wrapping_add(channel),
             multipliers: requant.multipliers.as_ptr().wrapping_add(channel),
-            output: self.output.as_mut_ptr().wrapping_add(row.wrapping_mul(row_stride).wrapping_add(channel)),
+            output: self.tensors.output().as_mut_ptr().wrapping_add(row.wrapping_mul(row_stride).wrapping_add(channel)),
             output_zero_point: i32::from(requant.output_zero_point),
             pixel_stride: channels,
             row_stride,
@@ -159,11 +166,6 @@ impl<'a, const ROWS: usize> Layer<'a, ROWS> {
         // SAFETY: `new` checked that weights, bias, multipliers and output are as large as the shapes say; the place has four
         // channels, of which fewer than four are done, and its rows are in the output. There are as many columns as `width` needs, and they
         // are initialized memory.
-        unsafe {
-            match self.stride {
-                1 => convolve_stride_1::<ROWS>(&mut band),
-                _ => convolve_stride_2::<ROWS>(&mut band),
-            }
-        }
+        unsafe { (self.loops.convolve)(&mut band) };
     }
 }

@@ -23,6 +23,13 @@ impl Inner {
     }
 }
 
+impl Inner {
+    /// Where the inner columns of the row end, or 0 where the position `[y, x]` is none.
+    pub fn columns_end(&self, position: [usize; 2]) -> usize {
+        if self.contains(position) { self.columns.end } else { 0 }
+    }
+}
+
 /// The input element under the first tap at the inner position `[n, y, x]`.
 pub fn first_element(conv: &Conv2d, [n, y, x]: [usize; 3]) -> usize {
     let [_, height, width, channels] = conv.input_shape;

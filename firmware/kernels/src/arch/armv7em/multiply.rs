@@ -1,8 +1,9 @@
 //! Packed rows times patches: the safe face of [`super::quads`].
 
-use super::quads::{Pairs, Rows, octets, quads_by_pairs};
+use super::quads::{Pairs, Rows, octets, octets_of_bytes, quads_by_pairs};
+use super::stage::stage;
 use crate::Requant;
-use crate::chunks::{chunks, chunks_mut};
+use crate::chunks::{chunks, chunks_mut, nth_chunk};
 use crate::packed::rows::{self, QUAD};
 
 /// Packed weights with their requantization, lengths checked. Results are saturated to i8; a narrower activation is up to the caller.
@@ -43,8 +44,9 @@ impl<'a> Multiply<'a> {
         self.requant.bias.len()
     }
 
-    /// Output pixels that lie side by side, twice as many as there are pairs of patches; a patch is as deep as the weights.
-    pub fn pairs(&self, patches: &[PairChunk], output: &mut [i8]) {
+    /// Output pixels that lie side by side, twice as many as there are pairs of patches; a patch is as deep as the weights. Weights go through
+    /// `room` where there is as much as a quad needs, so that each leaves slow flash once.
+    pub fn pairs(&self, patches: &[PairChunk], output: &mut [i8], room: &mut [PairChunk]) {
         let channels = self.channels();
         let pair_bytes = self.quads.quad_bytes;
         let pairs = size_of_val(patches).checked_div(pair_bytes).unwrap_or(0);
@@ -59,7 +61,9 @@ impl<'a> Multiply<'a> {
             output: output.as_mut_ptr(),
             pixel_stride: channels,
         };
-        if self.quads.count > 0 {
+        if self.quads.count > 0 && size_of_val(room) >= pair_bytes {
+            self.staged_quads(&pairs, room.as_flattened_mut());
+        } else if self.quads.count > 0 {
             // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` quads are whole;
             // the inputs' length and the output's were checked above.
             unsafe { quads_by_pairs(&self.quads, &pairs) };
@@ -68,7 +72,9 @@ impl<'a> Multiply<'a> {
             return;
         }
         let Some(last) = LastQuad::new(self, self.quads.count) else { return };
-        for (patches, output) in chunks(patches, pair_bytes / size_of::<PairChunk>()).zip(chunks_mut(output, 2 * channels)) {
+        for (patches, output) in
+            chunks(patches, pair_bytes / size_of::<PairChunk>()).zip(chunks_mut(output, 2 * channels))
+        {
             let mut pixels = [[0; QUAD]; 2];
             let range = patches.as_ptr_range();
             let pair = Pairs {
@@ -85,6 +91,27 @@ impl<'a> Multiply<'a> {
         }
     }
 
+    /// All quads that are whole, one by one from `room`, which holds one.
+    fn staged_quads(&self, pairs: &Pairs, room: &mut [u32]) {
+        for quad in 0..self.quads.count {
+            let Some(weights) = nth_chunk(self.weights, quad, self.quads.quad_bytes) else { return };
+            if !stage(weights, room) {
+                return;
+            }
+            let row = quad.wrapping_mul(QUAD);
+            let rows = Rows {
+                weights: room.as_ptr().cast(),
+                bias: self.quads.bias.wrapping_add(row),
+                multipliers: self.quads.multipliers.wrapping_add(row),
+                count: 1,
+                ..self.quads
+            };
+            let pairs = Pairs { output: pairs.output.wrapping_add(row), ..*pairs };
+            // SAFETY: as for all quads at once, and the weights of this one are in the room.
+            unsafe { quads_by_pairs(&rows, &pairs) };
+        }
+    }
+
     /// One output pixel.
     pub fn single(&self, patch: &[SingleChunk], output: &mut [i8]) {
         let channels = self.channels();
@@ -92,17 +119,36 @@ impl<'a> Multiply<'a> {
             return;
         }
         let inputs = patch.as_ptr().cast();
+        self.octets(output, |rows, output, second| {
+            // SAFETY: `octets` gives whole quads with bias and multipliers and room for their output; the inputs' length was checked above.
+            unsafe { octets(rows, inputs, output, second) };
+        });
+    }
+
+    /// One output pixel, from a patch as it is: its elements fill words, and are as many as the weights are deep.
+    pub fn bytes(&self, patch: &[i8], output: &mut [i8]) {
+        if patch.len().wrapping_mul(QUAD) != self.octets.quad_bytes || output.len() != self.channels() {
+            return;
+        }
+        self.octets(output, |rows, output, second| {
+            // SAFETY: as above.
+            unsafe { octets_of_bytes(rows, patch.as_ptr(), output, second) };
+        });
+    }
+
+    /// Calls `multiply` with all pairs of quads that are whole, their output and the distance of a pair's quads; then with each quad that is
+    /// left, twice as a pair, whose output is copied as far as it exists. `output` has an element for every channel.
+    #[inline(always)]
+    fn octets(&self, output: &mut [i8], multiply: impl Fn(&Rows, *mut i8, usize)) {
+        let channels = self.channels();
         if self.octets.count > 0 {
-            // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` pairs of quads are whole;
-            // the inputs' length and the output's were checked above.
-            unsafe { octets(&self.octets, inputs, output.as_mut_ptr(), self.octets.quad_bytes) };
+            multiply(&self.octets, output.as_mut_ptr(), self.octets.quad_bytes);
         }
         for quad in 2 * self.octets.count..channels.div_ceil(QUAD) {
             let Some(last) = LastQuad::new(self, quad) else { return };
             let mut one = [0; 2 * QUAD];
-            // SAFETY: with the second quad 0 bytes behind the first, both are the one that `LastQuad` holds, which has bias and
-            // multipliers for both; the inputs' length was checked above.
-            unsafe { octets(&last.rows(self), inputs, one.as_mut_ptr(), 0) };
+            // With the second quad 0 bytes behind the first, both are the one that `LastQuad` holds, which has bias and multipliers for both.
+            multiply(&last.rows(self), one.as_mut_ptr(), 0);
             last.store(&one, output);
         }
     }

@@ -4,32 +4,22 @@ use core::mem::take;
 
 use super::inner::{Inner, first_element};
 use super::pairs::{Pairs, multiply_pairs};
+use super::pointwise;
 use super::portable::Positions;
 use super::saturate::clamp;
-use crate::{Conv2d, Dense, WeightLayout, Window};
+use crate::{Conv2d, Dense};
 
 /// Fewest output channels: a pair of rows.
 pub const CHANNELS: usize = 2;
 
 /// Plain [`Dense`] without pre-shift: its rows are the pixels of a pointwise convolution.
 pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8]) {
-    let window = Window { filter: [1, 1], stride: [1, 1], dilation: [1, 1], pad: [0, 0] };
-    let conv = Conv2d {
-        input_shape: [1, 1, dense.rows, dense.input_features],
-        output_shape: [1, 1, dense.rows, dense.output_features],
-        window,
-        groups: 1,
-        input_zero_point: 0,
-        weights: dense.weights,
-        layout: WeightLayout::Plain,
-        requant: dense.requant,
-    };
-    conv2d(&conv, input, output);
+    conv2d(&pointwise::convolution(dense), input, output);
 }
 
 /// Plain [`Conv2d`] with one group and two channels or more, without pre-shift.
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8]) {
-    let flat = flattened(conv);
+    let flat = pointwise::flattened(conv);
     let conv = flat.as_ref().unwrap_or(conv);
     let [_, height, width, channels] = conv.output_shape;
     let image_size = conv.input_shape[1].wrapping_mul(conv.input_shape[2]).wrapping_mul(conv.input_shape[3]);
@@ -56,18 +46,6 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8]) {
         }
     }
     clamp(&conv.requant, output);
-}
-
-/// A pointwise convolution with all its pixels in one row, so that they pair up; `None` for any other.
-fn flattened<'a>(conv: &Conv2d<'a>) -> Option<Conv2d<'a>> {
-    let ([n, height, width, input_channels], [.., channels]) = (conv.input_shape, conv.output_shape);
-    let pixels = n.wrapping_mul(height).wrapping_mul(width);
-    let [input_shape, output_shape] = [[1, 1, pixels, input_channels], [1, 1, pixels, channels]];
-    conv.window.is_pointwise(conv.input_shape, conv.output_shape).then_some(Conv2d {
-        input_shape,
-        output_shape,
-        ..*conv
-    })
 }
 
 /// A layer at work.

@@ -9,15 +9,22 @@ pub(super) fn dot_pair(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
     // SAFETY: SSE2 is part of every x86-64.
     return unsafe { super::sse2::dot_pair(x, a, b) };
     #[cfg(peacrab_arch = "armv6m")]
-    return super::thumb1::dot_pair(x, a, b);
+    return crate::arch::armv6m::dot_pair(x, a, b);
+    #[cfg(peacrab_arch = "armv7m")]
+    return crate::arch::armv7m::dot_pair(x, a, b);
     #[cfg(peacrab_arch = "armv7em")]
     return crate::arch::armv7em::dot_pair(x, a, b);
-    #[cfg(not(any(target_arch = "x86_64", peacrab_arch = "armv6m", peacrab_arch = "armv7em")))]
+    #[cfg(not(any(
+        target_arch = "x86_64",
+        peacrab_arch = "armv6m",
+        peacrab_arch = "armv7m",
+        peacrab_arch = "armv7em"
+    )))]
     dot_pair_by_elements(x, a, b)
 }
 
 /// [`dot_pair`] in the form that LLVM knows as a dot product of bytes (`vmlava` on cores with MVE).
-#[cfg(not(any(peacrab_arch = "armv6m", peacrab_arch = "armv7em")))]
+#[cfg(not(any(peacrab_arch = "armv6m", peacrab_arch = "armv7m", peacrab_arch = "armv7em")))]
 #[inline(always)]
 pub(super) fn dot_pair_by_elements(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
     let (mut sum_a, mut sum_b) = (0i32, 0i32);

@@ -15,11 +15,10 @@
 //!
 //! Condition ([`fits`]): 4 or 64 times the sum of products fits 32 bits for every input. Bias is added after the division, so it is free.
 
-mod reader;
+pub(crate) mod reader;
 mod strip;
 mod transform;
 
-pub(crate) use reader::conv2d;
 #[cfg(peacrab_arch = "armv7em")]
 pub(crate) use strip::{Memory, Strip, strips};
 

@@ -16,9 +16,9 @@ macro_rules! element {
     };
 }
 
-/// [`super::dot::dot_pair`]. One element at a time until a multiple of four is left, then four at a time.
+/// `[sum(x * a), sum(x * b)]` over the elements that all three have. One element at a time until a multiple of four is left, then four at a time.
 #[inline(never)]
-pub(super) fn dot_pair(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
+pub fn dot_pair(x: &[i8], a: &[i8], b: &[i8]) -> [i32; 2] {
     let length = x.len().min(a.len()).min(b.len());
     let (Some(x), Some(a), Some(b)) = (x.get(..length), a.get(..length), b.get(..length)) else { return [0; 2] };
     let (mut sum_a, mut sum_b) = (0i32, 0i32);

@@ -1,0 +1,54 @@
+//! Layers with packed weights, whose input and output may overlap.
+//!
+//! Each is a function of its own: inlined together, they would all take the stack of the one that needs most.
+
+use super::{band, columns, depthwise, rows, winograd};
+use crate::packed::winograd::{Tile, reader as portable_winograd};
+use crate::packed::{depthwise as portable_depthwise, reader};
+use crate::{Conv2d, Dense, DepthwiseConv2d, InOut};
+
+/// [`Conv2d`].
+#[inline(never)]
+pub fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
+    match conv.requant.pre_shift {
+        0 => rows::conv2d(conv, tensors, scratch),
+        _ => reader::conv2d(conv, tensors, scratch),
+    }
+}
+
+/// [`Conv2d`] on the weights of [`crate::packed::band`].
+#[inline(never)]
+pub fn conv2d_band(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
+    match conv.requant.pre_shift {
+        0 => band::conv2d(conv, tensors, scratch),
+        _ => reader::conv2d_band(conv, tensors, scratch),
+    }
+}
+
+/// [`Conv2d`] on the weights of [`crate::packed::winograd`].
+#[inline(never)]
+pub fn conv2d_winograd(conv: &Conv2d, tile: Tile, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    match conv.requant.pre_shift {
+        0 => winograd::conv2d(conv, tile, input, output, scratch),
+        _ => portable_winograd::conv2d(conv, tile, input, output, scratch),
+    }
+}
+
+/// [`DepthwiseConv2d`].
+#[inline(never)]
+pub fn depthwise_conv2d(conv: &DepthwiseConv2d, tensors: &mut InOut, scratch: &mut [i8]) {
+    let [.., channels] = conv.output_shape;
+    match conv.requant.pre_shift {
+        0 if channels >= columns::CHANNELS => depthwise::depthwise_conv2d(conv, tensors, scratch),
+        _ => portable_depthwise::depthwise_conv2d(conv, tensors, scratch),
+    }
+}
+
+/// [`Dense`].
+#[inline(never)]
+pub fn dense(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
+    match dense.requant.pre_shift {
+        0 => rows::dense(dense, tensors, scratch),
+        _ => reader::dense(dense, tensors, scratch),
+    }
+}

@@ -1,0 +1,11 @@
+//! Cortex-M3.
+
+mod columns;
+mod dot;
+mod pieces;
+mod rows;
+
+pub use columns::{convolve_windows, gather_columns};
+pub use dot::dot_pair;
+pub use pieces::pack_pieces;
+pub use rows::multiply_rows;
