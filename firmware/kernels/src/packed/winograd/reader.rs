@@ -9,7 +9,8 @@ use crate::chunks::chunks;
 /// Sums of a pair of channels at one position: `[channel][tile]`.
 type Sums = [[i32; TILES]; PAIR];
 
-/// [`Conv2d`] on transformed weights.
+/// [`Conv2d`] on transformed weights. A function of its own: inlined, it would take its stack for every kind of convolution.
+#[inline(never)]
 pub(crate) fn conv2d(conv: &Conv2d, tile: Tile, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
     let Some(mut memory) = Memory::new(conv, tile, scratch) else { return };
     let [.., channels] = conv.input_shape;
