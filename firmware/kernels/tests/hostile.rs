@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use peacrab_kernels::packed::winograd::Tile;
 use peacrab_kernels::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
