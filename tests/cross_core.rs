@@ -82,7 +82,8 @@ fn programs(model: &Model) -> Vec<Program> {
         Program { model: model.name.clone(), target, optimize, file, samples, expected }
     };
     let armv7em = |optimize| (Target::Armv7em, optimize);
-    [(Target::Portable, Optimize::Speed), armv7em(Optimize::Speed), armv7em(Optimize::Ram)].map(program).into()
+    let packed = [Optimize::Balanced, Optimize::Speed, Optimize::Ram].map(armv7em);
+    [(Target::Portable, Optimize::Balanced)].into_iter().chain(packed).map(program).collect()
 }
 
 fn sample_count() -> usize {

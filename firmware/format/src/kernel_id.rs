@@ -76,6 +76,10 @@ numbered! {
         /// [`KernelId::Conv2d`] without groups, three taps wide, weights packed in row quads with the taps of a filter row side by side, for
         /// cores with DSP instructions.
         Conv2dBand = 35 => "conv2d_band",
+        /// [`KernelId::Conv2d`] without groups, 3x3 weights transformed for tiles of 2x2 outputs, for cores with DSP instructions.
+        Conv2dWinograd2x2 = 36 => "conv2d_winograd_2x2",
+        /// The same for tiles of 4x4 outputs.
+        Conv2dWinograd4x4 = 37 => "conv2d_winograd_4x4",
     }
 }
 

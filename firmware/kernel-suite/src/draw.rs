@@ -1,5 +1,6 @@
 //! What cases are drawn from: memory, data, windows, requantizations.
 
+use peacrab_kernels::packed::winograd::Tile;
 use peacrab_kernels::{InOut, Overlap, Requant, Shape, WeightLayout, Window, packed};
 
 use crate::rng::Rng;
@@ -110,6 +111,19 @@ pub(crate) fn packed_rows<'a>(
     Some(packed)
 }
 
+/// The plain weights `[rows, 3, 3, channels]` transformed for tiles of outputs.
+pub(crate) fn packed_winograd<'a>(
+    buffer: &mut &'a mut [i8],
+    plain: &[i8],
+    rows: usize,
+    channels: usize,
+    tile: Tile,
+) -> Option<&'a [i8]> {
+    let packed = take(buffer, packed::winograd::bytes(rows, channels, tile))?;
+    packed::winograd::pack(plain, channels, tile, packed);
+    Some(packed)
+}
+
 /// The plain weights `[rows, FH, 3, channels]` packed as a band's.
 pub(crate) fn packed_band<'a>(
     buffer: &mut &'a mut [i8],
@@ -208,10 +222,15 @@ pub(crate) fn window(
     }
 }
 
-/// As [`window`], with a 3x3 filter, the same stride of 1 or 2 along both axes, and images up to 14 pixels wide and high; some of them up
+/// As [`window`], with a 3x3 filter, the same stride of up to `stride_max` along both axes, and images up to 14 pixels wide and high; some of them up
 /// to 130 high.
-pub(crate) fn window_3x3(rng: &mut Rng, channels: usize) -> (Shape, Window, Shape) {
-    let stride = rng.within(1, 2);
+pub(crate) fn window_3x3(
+    rng: &mut Rng,
+    channels: usize,
+    output_channels: usize,
+    stride_max: usize,
+) -> (Shape, Window, Shape) {
+    let stride = rng.within(1, stride_max);
     let batch = if rng.one_in(4) { 2 } else { 1 };
     let axis = |rng: &mut Rng, longest: usize| {
         let (input, pad, pad_after) = (rng.within(1, longest), rng.within(0, 3), rng.within(0, 2));
@@ -222,7 +241,7 @@ pub(crate) fn window_3x3(rng: &mut Rng, channels: usize) -> (Shape, Window, Shap
         let ([height, top, output_height], [width, left, output_width]) = (axis(rng, longest), axis(rng, 14));
         if output_height > 0 && output_width > 0 {
             let window = Window { filter: [3, 3], stride: [stride; 2], dilation: [1, 1], pad: [top, left] };
-            let output_shape = [batch, output_height, output_width, channels];
+            let output_shape = [batch, output_height, output_width, output_channels];
             return ([batch, height, width, channels], window, output_shape);
         }
     }

@@ -13,6 +13,8 @@ pub enum WeightLayout {
     Packed,
     /// For convolution only: row quads with the taps of a filter row side by side; see [`packed::band`].
     PackedBand,
+    /// For convolution only: transformed for minimal filtering; see [`packed::winograd`].
+    Winograd(packed::winograd::Tile),
 }
 
 /// 2-D convolution.
@@ -60,6 +62,7 @@ impl Conv2d<'_> {
             }
             WeightLayout::Packed => packed::conv2d_is_valid(self),
             WeightLayout::PackedBand => packed::band::is_valid(self),
+            WeightLayout::Winograd(tile) => packed::winograd::is_valid(self, tile),
         }
     }
 
@@ -80,13 +83,14 @@ impl Conv2d<'_> {
             WeightLayout::Plain => arch::conv2d_scratch_bytes(self),
             WeightLayout::Packed => packed::conv2d_scratch_bytes(self, budget),
             WeightLayout::PackedBand => packed::band::scratch_bytes(self, budget),
+            WeightLayout::Winograd(tile) => packed::winograd::scratch_bytes(self, tile),
         }
     }
 
     /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
     pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         let is_staged = match self.layout {
-            WeightLayout::Plain => false,
+            WeightLayout::Plain | WeightLayout::Winograd(_) => false,
             WeightLayout::Packed => true,
             WeightLayout::PackedBand => packed::band::fills_rows(self, scratch_bytes),
         };
@@ -108,6 +112,11 @@ impl Conv2d<'_> {
             }
             WeightLayout::Packed => arch::packed::conv2d(self, tensors, scratch),
             WeightLayout::PackedBand => arch::packed::conv2d_band(self, tensors, scratch),
+            WeightLayout::Winograd(tile) => {
+                if let Some((input, output)) = tensors.apart() {
+                    arch::packed::conv2d_winograd(self, tile, input, output, scratch);
+                }
+            }
         }
     }
 }

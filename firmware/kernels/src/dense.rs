@@ -37,7 +37,7 @@ impl Dense<'_> {
         match self.layout {
             WeightLayout::Plain => product(&[self.output_features, self.input_features]) == Some(self.weights.len()),
             WeightLayout::Packed => packed::dense_is_valid(self),
-            WeightLayout::PackedBand => false,
+            WeightLayout::PackedBand | WeightLayout::Winograd(_) => false,
         }
     }
 
@@ -49,7 +49,7 @@ impl Dense<'_> {
     /// Scratch of `budget` bytes that [`Dense::run`] can use to be faster; not less than [`Dense::scratch_bytes`].
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
-            WeightLayout::Plain | WeightLayout::PackedBand => 0,
+            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::Winograd(_) => 0,
             WeightLayout::Packed => packed::dense_scratch_bytes(self, budget),
         }
     }
@@ -82,7 +82,7 @@ impl Dense<'_> {
                 }
             }
             WeightLayout::Packed => arch::packed::dense(self, tensors, scratch),
-            WeightLayout::PackedBand => {}
+            WeightLayout::PackedBand | WeightLayout::Winograd(_) => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use peacrab_kernels::packed::winograd::Tile;
 use peacrab_kernels::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -159,6 +160,22 @@ proptest! {
         assert!(scratch_bytes >= kernel.scratch_bytes());
         if kernel.is_valid() && count(output_shape) <= RUN_MAX {
             kernel.run(&memory.slice(count(input_shape)), &mut memory.slice(count(output_shape)), &mut memory.slice(scratch_bytes));
+        }
+    }
+
+    #[test]
+    fn conv2d_transformed((input_shape, window, output_shape) in geometry(), quads in 1usize..4, pairs in 1usize..4, is_regular in any::<bool>(),
+                          tile in prop_oneof![Just(Tile::Two), Just(Tile::Four)], zero_point: i8, channels in channels(), memory in memory()) {
+        let [batch, height, width, inputs] = input_shape;
+        let regular = Window { filter: [3, 3], stride: [1, 1], dilation: [1, 1], ..window };
+        let (window, inputs) = if is_regular { (regular, 4 * quads) } else { (window, inputs) };
+        let output_shape = [output_shape[0], output_shape[1], output_shape[2], 2 * pairs];
+        let weights = weights(&[2 * pairs, inputs, 2 * tile.positions()]);
+        let kernel = Conv2d { input_shape: [batch, height, width, inputs], output_shape, window, groups: 1, input_zero_point: zero_point,
+                              weights: &weights, layout: WeightLayout::Winograd(tile), requant: channels.requant(output_shape[3]) };
+        if kernel.is_valid() && count(output_shape) <= RUN_MAX {
+            let input = memory.slice(count(kernel.input_shape));
+            kernel.run(&input, &mut memory.slice(count(output_shape)), &mut memory.slice(kernel.scratch_bytes()));
         }
     }
 

@@ -38,7 +38,7 @@ pub struct Convert {
     /// How the range of each tensor is chosen
     #[arg(long, value_enum, default_value_t)]
     observer: Observer,
-    /// What is paid for what: memory for cycles, or cycles for memory
+    /// What is paid for what: RAM for cycles, RAM and flash for cycles, or cycles for RAM
     #[arg(long, value_enum, default_value_t)]
     optimize: Optimize,
     /// Most bytes that the arena may have; the first layers are computed in bands of rows if they must

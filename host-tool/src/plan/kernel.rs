@@ -1,10 +1,11 @@
 //! Which kernel computes each operator, and its weights in that kernel's layout.
 
 use peacrab_format::{KernelId, Target};
+use peacrab_kernels::packed::winograd::{self, Tile};
 use peacrab_kernels::packed::{band, rows, taps};
 use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Overlap, Requant, Shape, WeightLayout};
 
-use super::{Optimize, Step};
+use super::{Optimize, Step, winograd_cost};
 use crate::graph::fixed::{FixedGraph, FixedNode, FixedOp, FixedRequant};
 use crate::graph::float::Window;
 
@@ -61,10 +62,13 @@ impl Layer<'_> {
     fn packed(&self, optimize: Optimize) -> Option<(KernelId, Vec<i8>)> {
         match &self.node.op {
             FixedOp::Conv2d { window, weights, groups: 1, requant } => {
+                if let Some(winograd) = self.fastest_tile(optimize).and_then(|tile| self.winograd(tile)) {
+                    return Some(winograd);
+                }
                 let conv = self.conv2d(window, 1, weights, requant, WeightLayout::PackedBand);
                 let row_quads = || Some((KernelId::Conv2dRowQuad, self.row_quads(weights)?));
                 // Bands are faster only with much scratch.
-                let is_band = optimize == Optimize::Speed && band::supports(&conv) && fills_pairs(&conv);
+                let is_band = optimize != Optimize::Ram && band::supports(&conv) && fills_pairs(&conv);
                 if is_band { self.band(weights) } else { row_quads() }
             }
             FixedOp::Dense { weights, .. } => Some((KernelId::DenseRowQuad, self.row_quads(weights)?)),
@@ -79,6 +83,41 @@ impl Layer<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The tile that makes a 3x3 convolution faster than its direct computation, where flash may be paid for it.
+    fn fastest_tile(&self, optimize: Optimize) -> Option<Tile> {
+        if optimize != Optimize::Speed {
+            return None;
+        }
+        let (input, output) = (self.input_shape(), self.output_shape());
+        let tiles = [Tile::Four, Tile::Two].into_iter().filter(|&tile| self.is_exact(tile));
+        let costs = tiles.map(|tile| (winograd_cost::cycles(input, output, tile), tile));
+        let (cycles, tile) = costs.min_by_key(|&(cycles, _)| cycles)?;
+        (cycles < winograd_cost::direct_cycles(input, output)).then_some(tile)
+    }
+
+    /// Whether the layer meets the conditions of a tile.
+    fn is_exact(&self, tile: Tile) -> bool {
+        let FixedOp::Conv2d { window, weights, groups, requant } = &self.node.op else { return false };
+        let conv = self.conv2d(window, *groups, weights, requant, WeightLayout::Winograd(tile));
+        let [.., outputs] = conv.output_shape;
+        winograd::supports(&conv) && winograd::fits(weights, weights.len() / outputs, tile)
+    }
+
+    /// The kernel that computes tiles of a 3x3 convolution and its transformed weights, where the layer meets the layout's conditions.
+    fn winograd(&self, tile: Tile) -> Option<(KernelId, Vec<i8>)> {
+        let FixedOp::Conv2d { weights, .. } = &self.node.op else { return None };
+        let ([.., inputs], [.., outputs]) = (self.input_shape(), self.output_shape());
+        let kernel = match tile {
+            Tile::Two => KernelId::Conv2dWinograd2x2,
+            Tile::Four => KernelId::Conv2dWinograd4x4,
+        };
+        self.is_exact(tile).then(|| {
+            let mut packed = vec![0; winograd::bytes(outputs, inputs, tile)];
+            winograd::pack(weights, inputs, tile, &mut packed);
+            (kernel, packed)
+        })
     }
 
     fn row_quads(&self, weights: &[i8]) -> Option<Vec<i8>> {
@@ -107,6 +146,8 @@ impl Layer<'_> {
         let layout = match kernel {
             KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
             KernelId::Conv2dBand => WeightLayout::PackedBand,
+            KernelId::Conv2dWinograd2x2 => WeightLayout::Winograd(Tile::Two),
+            KernelId::Conv2dWinograd4x4 => WeightLayout::Winograd(Tile::Four),
             _ => WeightLayout::Plain,
         };
         match &self.node.op {

@@ -9,6 +9,7 @@ mod lifetime;
 mod limit;
 mod place;
 mod scratch;
+mod winograd_cost;
 
 use std::ops::Range;
 
@@ -28,8 +29,10 @@ pub const PLACE_ALIGNMENT: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimize {
-    /// Memory for cycles.
+    /// RAM for cycles; no more flash than the weights take as they are.
     #[default]
+    Balanced,
+    /// RAM and flash for cycles.
     Speed,
     /// Cycles for memory.
     Ram,
@@ -88,7 +91,7 @@ pub fn plan(graph: &FixedGraph, target: Target, optimize: Optimize) -> Plan {
     let limit = scratch::limit(graph, &steps, optimize);
     scratch::choose(graph, &mut steps, limit);
     let plan = place(graph, target, steps.clone());
-    if optimize == Optimize::Speed || plan.arena_bytes == plan.arena_bound {
+    if optimize != Optimize::Ram || plan.arena_bytes == plan.arena_bound {
         return plan;
     }
     // Steps that make use of memory which others need anyway may have been in their way.

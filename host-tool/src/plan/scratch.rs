@@ -35,7 +35,7 @@ pub fn live_bytes(graph: &FixedGraph, steps: &[Step]) -> Vec<usize> {
 pub fn limit(graph: &FixedGraph, steps: &[Step], optimize: Optimize) -> usize {
     let live = lifetime::live(graph, steps);
     let needed = steps.iter().zip(&live).map(|(step, live)| match optimize {
-        Optimize::Speed => Choice::new(graph, step, SCRATCH_BYTES).arena_bytes(live),
+        Optimize::Balanced | Optimize::Speed => Choice::new(graph, step, SCRATCH_BYTES).arena_bytes(live),
         Optimize::Ram => choices(graph, step, live, 0).map(|choice| choice.arena_bytes(live)).min().unwrap_or(0),
     });
     needed.max().unwrap_or(0)

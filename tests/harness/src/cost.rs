@@ -26,7 +26,11 @@ fn per_output(program: &Program, operator: &Operator) -> u64 {
         program.tensor(operator.inputs.first().copied().unwrap_or(0)).map_or(1, |tensor| tensor.shape[3] as u64);
     let area = |window: &WindowRecord| u64::from(window.filter[0]).saturating_mul(window.filter[1].into());
     match operator.kernel {
-        KernelId::Conv2d | KernelId::Conv2dRowQuad | KernelId::Conv2dBand => {
+        KernelId::Conv2d
+        | KernelId::Conv2dRowQuad
+        | KernelId::Conv2dBand
+        | KernelId::Conv2dWinograd2x2
+        | KernelId::Conv2dWinograd4x4 => {
             let record: Option<&Conv2dRecord> = record(operator);
             record.map_or(1, |record| area(&record.window).saturating_mul(channels / u64::from(record.groups).max(1)))
         }

@@ -1,5 +1,6 @@
 //! Convolution and depthwise convolution.
 
+use peacrab_kernels::packed::winograd::Tile;
 use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, packed};
 
 use super::{Outcome, accepted, compare};
@@ -17,6 +18,8 @@ const TENSOR_MAX: usize = 2048;
 const ALIGNMENT: usize = 16;
 /// Most bytes of scratch beyond the least.
 const SCRATCH_SPREAD: usize = 1536;
+/// Most bytes of a case with transformed weights, which are many: a little less than the smallest workspace.
+const WINOGRAD_BYTES_MAX: usize = 9 * 1024;
 
 /// Channels 1 to 33 in turn, on one side or the other.
 fn channels(case: u32, rng: &mut Rng) -> [usize; 2] {
@@ -99,6 +102,47 @@ fn draw_conv2d_of(
     }
 }
 
+pub(super) fn conv2d_winograd_2x2(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_winograd(case, Tile::Two, rng);
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
+pub(super) fn conv2d_winograd_4x4(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = draw_winograd(case, Tile::Four, rng);
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
+/// Channels in every number that fits the workspace.
+fn draw_winograd(case: u32, tile: Tile, rng: &mut Rng) -> (Conv2d<'static>, usize) {
+    let most = match tile {
+        Tile::Two => 24,
+        Tile::Four => 16,
+    };
+    loop {
+        let (inputs, outputs) = (4 + case as usize * 4 % most, 2 * rng.within(1, 6));
+        let (input_shape, window, output_shape) = draw::window_3x3(rng, inputs, outputs, 1);
+        let layout = WeightLayout::Winograd(tile);
+        let input_zero_point = draw::zero_point(rng);
+        let kernel = Conv2d {
+            input_shape,
+            output_shape,
+            window,
+            groups: 1,
+            input_zero_point,
+            weights: &[],
+            layout,
+            requant: draw::NO_REQUANT,
+        };
+        let depth = 9 * inputs;
+        let tensors = [input_shape, output_shape].map(|shape| shape.iter().product::<usize>());
+        let weights = depth * outputs + packed::winograd::bytes(outputs, inputs, tile);
+        let bytes = tensors.iter().sum::<usize>() + weights + kernel.scratch_bytes();
+        if bytes <= WINOGRAD_BYTES_MAX && depth * tensors[1] <= MACS_MAX {
+            return (kernel, depth);
+        }
+    }
+}
+
 fn draw_conv2d(case: u32, layout: WeightLayout, rng: &mut Rng) -> (Conv2d<'static>, usize) {
     loop {
         let groups = if layout == WeightLayout::Plain && rng.one_in(5) { rng.within(2, 4) } else { 1 };
@@ -155,6 +199,9 @@ fn run_conv2d(
     let plain = draw::weights(rng, &mut bytes, channels, depth, range)?;
     let weights = match kernel.layout {
         WeightLayout::PackedBand => draw::packed_band(&mut bytes, plain, channels, kernel.input_shape[3])?,
+        WeightLayout::Winograd(tile) => {
+            draw::packed_winograd(&mut bytes, plain, channels, kernel.input_shape[3], tile)?
+        }
         layout => draw::packed_rows(&mut bytes, plain, channels, depth, layout)?,
     };
     let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };
@@ -219,7 +266,7 @@ fn draw_depthwise(case: u32, rng: &mut Rng) -> DepthwiseConv2d<'static> {
 fn draw_depthwise_3x3(case: u32, layout: WeightLayout, rng: &mut Rng) -> DepthwiseConv2d<'static> {
     loop {
         let channels = 1 + case as usize % 33;
-        let (mut input_shape, mut window, mut output_shape) = draw::window_3x3(rng, channels);
+        let (mut input_shape, mut window, mut output_shape) = draw::window_3x3(rng, channels, channels, 2);
         if layout == WeightLayout::Plain {
             input_shape.swap(1, 2);
             output_shape.swap(1, 2);

@@ -48,6 +48,8 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "dense packed, overlapping", cases: 120, run: rows::dense_overlapping },
     Kernel { name: "conv2d band, overlapping", cases: 200, run: convolution::conv2d_band_overlapping },
     Kernel { name: "depthwise_conv2d packed, overlapping", cases: 300, run: convolution::depthwise_conv2d_overlapping },
+    Kernel { name: "conv2d winograd 2x2", cases: 120, run: convolution::conv2d_winograd_2x2 },
+    Kernel { name: "conv2d winograd 4x4", cases: 120, run: convolution::conv2d_winograd_4x4 },
 ];
 
 /// Compares every element of `output`.

@@ -40,6 +40,7 @@ pub(crate) use portable::{conv2d, dense, depthwise_conv2d};
 pub(crate) mod packed {
     pub(crate) use crate::packed::depthwise::depthwise_conv2d;
     pub(crate) use crate::packed::reader::{conv2d, conv2d_band, dense};
+    pub(crate) use crate::packed::winograd::reader::conv2d as conv2d_winograd;
 }
 #[cfg(peacrab_arch = "armv7em")]
 pub(crate) use armv7em::packed;

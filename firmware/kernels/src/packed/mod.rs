@@ -1,6 +1,6 @@
 //! Weights packed for cores with DSP instructions.
 //!
-//! Convolution and dense weights lie as [`rows`], those of convolutions with three taps a row as [`band`] too, 3x3 depthwise weights as [`taps`]. Each module has the packing function, the
+//! Convolution and dense weights lie as [`rows`], those of convolutions with three taps a row as [`band`] too, those of 3x3 convolutions also transformed as [`winograd`], 3x3 depthwise weights as [`taps`]. Each module has the packing function, the
 //! conditions under which the layout gives the plain layout's results, and a portable reader that computes the very same bits on
 //! any core. Layouts and schedules are described in `docs/kernels.md`.
 
@@ -11,6 +11,7 @@ pub(crate) mod patch;
 pub(crate) mod reader;
 pub mod rows;
 pub mod taps;
+pub mod winograd;
 
 use crate::{Conv2d, Dense, DepthwiseConv2d};
 

@@ -6,6 +6,7 @@ use peacrab_format::{
     LutRecord, MaxPool2dRecord, MulRecord, NormalizeRecord, Operator, PReluRecord, Program, RequantRecord,
     ResizeRecord, SoftmaxRecord, TensorView, WindowRecord,
 };
+use peacrab_kernels::packed::winograd::Tile;
 use peacrab_kernels::{
     Add, AveragePool2d, Conv2d, Dense, DepthwiseConv2d, LogSoftmax, Lut, MaxPool2d, Mul, Norm, Normalize, PRelu,
     Requant, Resize, Softmax, StridedCopy, WeightLayout, Window,
@@ -24,6 +25,8 @@ pub fn bind<'p>(program: &Program<'p>, operator: &Operator<'p>) -> Bound<Kernel<
         KernelId::Conv2d => binder.conv2d(WeightLayout::Plain),
         KernelId::Conv2dRowQuad => binder.conv2d(WeightLayout::Packed),
         KernelId::Conv2dBand => binder.conv2d(WeightLayout::PackedBand),
+        KernelId::Conv2dWinograd2x2 => binder.conv2d(WeightLayout::Winograd(Tile::Two)),
+        KernelId::Conv2dWinograd4x4 => binder.conv2d(WeightLayout::Winograd(Tile::Four)),
         KernelId::DepthwiseConv2d => binder.depthwise(WeightLayout::Plain),
         KernelId::DepthwiseTaps3x3 => binder.depthwise(WeightLayout::Packed),
         KernelId::Dense => binder.dense(WeightLayout::Plain),

@@ -19,6 +19,7 @@ mod quads;
 mod rows;
 mod slot;
 mod stage;
+mod winograd;
 
 pub use add::add;
 pub use plain::dot_pair;

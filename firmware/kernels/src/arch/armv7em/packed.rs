@@ -2,7 +2,8 @@
 //!
 //! Each is a function of its own: inlined together, they would all take the stack of the one that needs most.
 
-use super::{band, columns, depthwise, rows};
+use super::{band, columns, depthwise, rows, winograd};
+use crate::packed::winograd::{Tile, reader as portable_winograd};
 use crate::packed::{depthwise as portable_depthwise, reader};
 use crate::{Conv2d, Dense, DepthwiseConv2d, InOut};
 
@@ -21,6 +22,15 @@ pub fn conv2d_band(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
     match conv.requant.pre_shift {
         0 => band::conv2d(conv, tensors, scratch),
         _ => reader::conv2d_band(conv, tensors, scratch),
+    }
+}
+
+/// [`Conv2d`] on the weights of [`crate::packed::winograd`].
+#[inline(never)]
+pub fn conv2d_winograd(conv: &Conv2d, tile: Tile, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
+    match conv.requant.pre_shift {
+        0 => winograd::conv2d(conv, tile, input, output, scratch),
+        _ => portable_winograd::conv2d(conv, tile, input, output, scratch),
     }
 }
 
