@@ -7,7 +7,7 @@ use super::{Optimize, PLACE_ALIGNMENT, Step, kernel};
 use crate::graph::fixed::FixedGraph;
 
 /// Bytes of scratch that are spent on speed.
-const SCRATCH_BYTES: usize = 13 << 10;
+const SCRATCH_BYTES: usize = 24 << 10;
 
 /// No kernel has a use for more.
 const SCRATCH_BYTES_MAX: usize = 1 << 18;

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `G` has fractions. Its rows are scaled to integers, so that the sums come out as 4 and 576 times those of the convolution, and are divided
-//! without a remainder: [`Tile::unscaled`]. Everything is modulo 2^32 on the way; `U` and `V` fit 16 bits whatever weights and inputs are.
+//! without a remainder: `Tile::unscaled`. Everything is modulo 2^32 on the way; `U` and `V` fit 16 bits whatever weights and inputs are.
 //!
 //! Layout: `[O / 2, positions of a tile, C / 2, 2]` words of two i16. A word belongs to one output channel of a pair and to two input channels:
 //! of every four, 0 and 2 are in one word and 1 and 3 in the next, in the order of `sxtb16`.
@@ -69,7 +69,7 @@ impl Tile {
         }
     }
 
-    /// No sum of products may reach this: [`Tile::unscaled`] shifts out what is above.
+    /// No sum of products may reach this: `Tile::unscaled` shifts out what is above.
     const fn sum_limit(self) -> i64 {
         match self {
             Self::Two => 1 << 29,
