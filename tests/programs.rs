@@ -129,6 +129,8 @@ fn convolutions() -> Vec<Graph> {
         plain("conv 3x3 stride 2", window([3, 3], [2, 2], 1), 1, [[1, 5, 6, 4], [1, 3, 3, 4]]),
         plain("conv 3x3 of whole words", window([3, 3], [1, 1], 1), 1, [[1, 5, 4, 4], [1, 5, 4, 5]]),
         plain("conv 3x3 of whole words, stride 2", window([3, 3], [2, 2], 1), 1, [[1, 5, 8, 4], [1, 3, 4, 6]]),
+        plain("conv 3x3 in tiles of 2x2", window([3, 3], [1, 1], 1), 1, [[1, 2, 8, 16], [1, 2, 8, 16]]),
+        plain("conv 3x3 in tiles of 4x4", window([3, 3], [1, 1], 1), 1, [[1, 8, 16, 16], [1, 8, 16, 16]]),
         plain("conv dilated", dilated, 1, [[1, 4, 5, 2], [1, 4, 3, 3]]),
         plain("depthwise 3x3", window([3, 3], [1, 1], 1), 5, [[1, 4, 5, 5], [1, 4, 5, 5]]),
         plain("depthwise 3x3 stride 2", window([3, 3], [2, 2], 1), 4, [[1, 5, 5, 4], [1, 3, 3, 4]]),

@@ -5,7 +5,9 @@ use std::env::var;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rustc-check-cfg=cfg(peacrab_arch, values(\"armv6m\", \"armv7m\", \"armv7em\", \"riscv32\"))");
+    println!(
+        "cargo:rustc-check-cfg=cfg(peacrab_arch, values(\"armv6m\", \"armv7m\", \"armv7em\", \"mve\", \"riscv32\"))"
+    );
     let target = var("TARGET").unwrap_or_default();
     let arches = [("thumbv6m", "armv6m"), ("thumbv7m", "armv7m"), ("thumbv7em", "armv7em"), ("riscv32im", "riscv32")];
     for (prefix, arch) in arches {

@@ -24,7 +24,7 @@ fn main() {
     select("counter", "PEACRAB_COUNTER", &["systick", "dwt", "nrf51-timer", "minstret"]);
     select("transport", "PEACRAB_TRANSPORT", &["semihosting", "rtt"]);
     println!("cargo::rustc-check-cfg=cfg(armv6m)");
-    println!("cargo::rustc-check-cfg=cfg(peacrab_arch, values(\"armv7em\"))");
+    println!("cargo::rustc-check-cfg=cfg(peacrab_arch, values(\"armv7em\", \"mve\"))");
     if env::var("TARGET").is_ok_and(|target| target.starts_with("thumbv6m")) {
         println!("cargo::rustc-cfg=armv6m");
     }

@@ -49,9 +49,9 @@ macro_rules! main_cases {
 arm_cases!();
 #[cfg(all(armv6m, not(counter = "nrf51-timer")))]
 arm_cases!("tick_timer.s");
-#[cfg(all(target_arch = "arm", not(armv6m), not(peacrab_arch = "armv7em")))]
+#[cfg(all(target_arch = "arm", not(armv6m), not(any(peacrab_arch = "armv7em", peacrab_arch = "mve"))))]
 main_cases!();
-#[cfg(all(target_arch = "arm", not(armv6m), peacrab_arch = "armv7em"))]
+#[cfg(all(target_arch = "arm", not(armv6m), any(peacrab_arch = "armv7em", peacrab_arch = "mve")))]
 main_cases!("dsp.s", "fpu.s");
 #[cfg(target_arch = "riscv32")]
 cases!("macros_riscv.s", "riscv_data.s", "riscv_flow.s", "riscv_core.s", "flash_riscv.s");

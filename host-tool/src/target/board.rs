@@ -123,6 +123,8 @@ pub enum Backend {
     Portable,
     /// The DSP extension: ARMv7E-M, and ARMv8-M main cores that have it.
     Armv7em,
+    /// MVE (Helium): ARMv8.1-M main cores that have it.
+    Mve,
 }
 
 impl Backend {
@@ -132,6 +134,7 @@ impl Backend {
         match self {
             Self::Portable => "portable",
             Self::Armv7em => "armv7em",
+            Self::Mve => "mve",
         }
     }
 }
@@ -326,7 +329,7 @@ impl Board {
     pub fn program_target(&self) -> peacrab_format::Target {
         match self.backend {
             Backend::Armv7em => peacrab_format::Target::Armv7em,
-            Backend::Portable => peacrab_format::Target::Portable,
+            Backend::Portable | Backend::Mve => peacrab_format::Target::Portable,
         }
     }
 
@@ -434,6 +437,7 @@ impl Board {
         match self.backend {
             Backend::Portable => true,
             Backend::Armv7em => !matches!(self.target, Triple::Thumbv6m | Triple::Thumbv7m | Triple::Riscv32imc),
+            Backend::Mve => matches!(self.target, Triple::Thumbv8mMain | Triple::Thumbv8mMainHf),
         }
     }
 }

@@ -170,7 +170,7 @@ pub fn cache_folder() -> PathBuf {
 pub fn rustc_flags(board: &Board) -> Vec<String> {
     let backend = match board.backend {
         Backend::Portable => None,
-        Backend::Armv7em => Some("--cfg=peacrab_arch=\"armv7em\"".to_owned()),
+        Backend::Armv7em | Backend::Mve => Some(format!("--cfg=peacrab_arch=\"{}\"", board.backend.as_str())),
     };
     backend.into_iter().chain(board.cpu.iter().map(|cpu| format!("-Ctarget-cpu={cpu}"))).collect()
 }

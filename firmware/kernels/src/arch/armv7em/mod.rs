@@ -7,7 +7,6 @@ mod depthwise;
 mod expand;
 mod gather;
 mod grids;
-mod inner;
 mod multiply;
 pub mod packed;
 mod padded;
@@ -24,7 +23,7 @@ mod winograd;
 pub use add::add;
 pub use plain::dot_pair;
 
-use super::{pointwise, portable, saturate};
+use super::{inner, pointwise, portable, saturate};
 use crate::{Conv2d, Dense, DepthwiseConv2d};
 
 /// [`Conv2d`].

@@ -23,7 +23,7 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8]) {
     let conv = flat.as_ref().unwrap_or(conv);
     let [_, height, width, channels] = conv.output_shape;
     let image_size = conv.input_shape[1].wrapping_mul(conv.input_shape[2]).wrapping_mul(conv.input_shape[3]);
-    let layer = Layer { conv, input, inner: Inner::new(conv) };
+    let layer = Layer { conv, input, inner: Inner::new(conv.window, conv.input_shape) };
     let mut positions = Positions::new(conv);
     let mut rest = &mut *output;
     let [mut n, mut y, mut x] = [0; 3];
@@ -83,7 +83,7 @@ impl Layer<'_> {
         let (first, second) = pixels.split_at_mut_checked(channels)?;
         let count = channels.checked_sub(channel)? / 2;
         let covered = count.wrapping_mul(2);
-        let start = first_element(self.conv, position);
+        let start = first_element(self.conv.window, self.conv.input_shape, position);
         let next = start.wrapping_add(self.conv.window.stride[1].wrapping_mul(input_channels));
         let length = filter_height.checked_sub(1)?.checked_mul(row_stride)?.checked_add(run)?;
         let requant = &self.conv.requant;

@@ -116,7 +116,7 @@ impl<'a> Positions<'a> {
             staging: staging.get_mut(..conv2d_depth(conv)).unwrap_or_default(),
             padded,
             next: Position::default(),
-            inner: Inner::new(conv),
+            inner: Inner::new(conv.window, conv.input_shape),
             tap_row,
             row_stride,
             pixel_stride: conv.window.stride[1].wrapping_mul(channels),
@@ -146,7 +146,7 @@ impl<'a> Positions<'a> {
             let first = x.wrapping_mul(self.pixel_stride);
             return Some(FilterRows { elements: padded.elements, first, count, length, stride: padded.row });
         }
-        let first = || first_element(self.conv, [n, y, x]);
+        let first = || first_element(self.conv.window, self.conv.input_shape, [n, y, x]);
         let rows = |first| FilterRows { elements: input, first, count, length, stride: self.row_stride };
         self.inner.contains([y, x]).then(|| rows(first()))
     }
