@@ -11,10 +11,12 @@ use super::progress::Bar;
 use super::samples::{SampleOptions, random_samples};
 use super::{CommandResult, model, output};
 use crate::convert::{ConvertError, Converted, Options, convert};
+use crate::emit::OperatorMetadata;
 use crate::evaluate::data::Samples;
 use crate::graph::float::Graph;
-use crate::plan::Optimize;
+use crate::plan::{self, Considered, Optimize};
 use crate::quantize::Observer;
+use crate::report::figures::grouped;
 use crate::report::program::{ProgramReport, program_report};
 use crate::slim::{Change, SlimLayer, SlimReport};
 use crate::target::Board;
@@ -140,6 +142,9 @@ impl Convert {
             })?);
         }
         output::print(&program.to_string())?;
+        if verbose {
+            output::print(&choices_text(converted))?;
+        }
         if let Some(slimming) = converted.slimming.iter().find(|_| verbose) {
             output::print(&layers_text(slimming))?;
         }
@@ -150,6 +155,26 @@ impl Convert {
             ))?;
         }
         Ok(output::print(&format!("wrote {}", self.output.display()))?)
+    }
+}
+
+/// One line for each operator for which the core has several kernels. Cycles are estimates, for a Cortex-M4 without wait states.
+fn choices_text(converted: &Converted) -> String {
+    let operators = converted.metadata.operators.iter().zip(plan::considered(&converted.fixed, &converted.plan));
+    let line = |(operator, considered): (&OperatorMetadata, Considered)| {
+        let mut others = considered.others;
+        others.sort_by_key(|&(_, cycles)| cycles);
+        let others: Vec<String> =
+            others.iter().map(|(kernel, cycles)| format!("{} {}", kernel.name(), grouped(*cycles))).collect();
+        let (name, kernel, cycles) = (&operator.name, &operator.kernel, grouped(considered.cycles));
+        (!others.is_empty()).then(|| format!("chosen: `{name}` {kernel} {cycles}, against {}", others.join(", ")))
+    };
+    let head = "estimated Cortex-M4 cycles, no wait states:".to_owned();
+    let lines: Vec<String> = operators.filter_map(line).collect();
+    if lines.is_empty() {
+        "chosen: every operator has one kernel on this core".to_owned()
+    } else {
+        format!("{head}\n{}", lines.join("\n"))
     }
 }
 

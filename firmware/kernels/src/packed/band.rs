@@ -66,7 +66,7 @@ fn plain_position(position: usize, channels: usize) -> usize {
 ///
 /// A row is a window for every pair of output pixels: the input columns that the pair sees, as pairs of i16 channels `[0, 2]` and `[1, 3]` of every
 /// four, all columns of a pair of channels side by side.
-pub(crate) struct Geometry {
+pub struct Geometry {
     /// Bytes of a window.
     pub window_bytes: usize,
     /// Bytes of four rows of weights.
@@ -76,6 +76,7 @@ pub(crate) struct Geometry {
 }
 
 impl Geometry {
+    /// Of a layer that [`supports`] bands.
     pub fn new(conv: &Conv2d) -> Self {
         let columns = conv.window.stride[1].saturating_add(TAPS);
         Self {
@@ -102,7 +103,7 @@ impl Geometry {
 }
 
 /// A part of the output.
-pub(crate) struct Tile {
+pub struct Tile {
     /// Output rows.
     pub rows: usize,
     /// Pairs of output pixels.

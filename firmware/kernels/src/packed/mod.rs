@@ -5,7 +5,7 @@
 //! any core. Layouts and schedules are described in `docs/kernels.md`.
 
 pub mod band;
-pub(crate) mod columns;
+pub mod columns;
 pub(crate) mod depthwise;
 pub(crate) mod patch;
 pub(crate) mod reader;
@@ -38,13 +38,13 @@ fn pixels(conv: &Conv2d) -> usize {
 }
 
 /// Bytes of one patch as i8, where channels do not fill words.
-pub(crate) fn conv2d_staging_bytes(conv: &Conv2d) -> usize {
+pub fn conv2d_staging_bytes(conv: &Conv2d) -> usize {
     let is_staged = !conv.input_shape[3].is_multiple_of(rows::CHUNK);
     if is_staged { rows::padded(conv2d_depth(conv)) } else { 0 }
 }
 
 /// Bytes of scratch for padded rows: none where patches alone take it all.
-pub(crate) fn conv2d_rows_bytes(conv: &Conv2d, scratch_bytes: usize) -> usize {
+pub fn conv2d_rows_bytes(conv: &Conv2d, scratch_bytes: usize) -> usize {
     let patches = patches_bytes(rows::padded(conv2d_depth(conv)), pixels(conv), 0);
     let rows = padded_rows_bytes(conv);
     let needed = patches.saturating_add(conv2d_staging_bytes(conv)).saturating_add(rows);
@@ -93,14 +93,13 @@ pub(crate) fn dense_row_bytes(dense: &Dense) -> usize {
 const PATCHES_BYTES: usize = 2048;
 
 /// Pairs of patches that are multiplied at a time, of `pairs` in all, where there is room for `room` pairs: a quad of weights is as large as one.
-#[cfg(peacrab_arch = "armv7em")]
-pub(crate) fn patch_pairs(depth: usize, room: usize, pairs: usize) -> usize {
+pub fn patch_pairs(depth: usize, room: usize, pairs: usize) -> usize {
     let staged = room.saturating_sub(1).min(pairs);
     if is_staged(depth, staged) { staged } else { room.min(pairs) }
 }
 
 /// Whether weights go through scratch for so many pairs of patches: quads that a small cache holds need not, nor do few pairs pay the copy.
-pub(crate) fn is_staged(depth: usize, pairs: usize) -> bool {
+pub fn is_staged(depth: usize, pairs: usize) -> bool {
     const CACHE_BYTES: usize = 256;
     const PAIRS: usize = 6;
     rows::padded(depth).saturating_mul(rows::QUAD) > CACHE_BYTES && pairs >= PAIRS
@@ -135,7 +134,7 @@ pub fn depthwise_conv2d_is_valid(conv: &DepthwiseConv2d) -> bool {
 }
 
 /// Multiply-accumulates of one output element.
-pub(crate) fn conv2d_depth(conv: &Conv2d) -> usize {
+pub fn conv2d_depth(conv: &Conv2d) -> usize {
     let [filter_height, filter_width] = conv.window.filter;
     filter_height.saturating_mul(filter_width).saturating_mul(conv.input_shape[3])
 }
