@@ -19,9 +19,9 @@ use crate::quantize::Observer;
 use crate::report::figures::grouped;
 use crate::report::program::{ProgramReport, program_report};
 use crate::slim::{Change, SlimLayer, SlimReport};
-use crate::target::Board;
 use crate::target::image::{self, Footprint};
 use crate::target::runner::{Runner, RunnerError};
+use crate::target::{Board, Contents};
 
 /// Converts a trained model to a fixed-point program
 #[derive(Args)]
@@ -40,7 +40,7 @@ pub struct Convert {
     /// How the range of each tensor is chosen
     #[arg(long, value_enum, default_value_t)]
     observer: Observer,
-    /// What is paid for what: RAM for cycles, RAM and flash for cycles, or cycles for RAM
+    /// What is paid for what: RAM for cycles, RAM and flash for cycles, cycles for RAM, or cycles and RAM for flash
     #[arg(long, value_enum, default_value_t)]
     optimize: Optimize,
     /// Most bytes that the arena may have; the first layers are computed in bands of rows if they must
@@ -187,10 +187,19 @@ fn layers_text(slimming: &SlimReport) -> String {
     slimming.layers.iter().map(line).collect::<Vec<String>>().join("\n")
 }
 
+/// What the image has in it that the program's footprint is taken with.
+fn contents(board: &Board, converted: &Converted) -> Result<Contents, Failure> {
+    if converted.metadata.optimize != Optimize::Size {
+        return Ok(Contents::any_program(board));
+    }
+    Ok(image::contents(image::device_part(&converted.bytes)?)?.stand_alone().small(true))
+}
+
 /// Whether the program fits the board, to the byte; `None` where this machine cannot build the runner and so cannot tell.
 fn check_fit(board: &Board, converted: &Converted) -> Result<Option<Footprint>, Failure> {
     let bar = Bar::new("", 0);
-    let runner = match Runner::for_board(board, &mut |line| bar.say(line)) {
+    let contents = contents(board, converted)?;
+    let runner = match Runner::with(&contents, board, &mut |line| bar.say(line)) {
         Ok(runner) => runner,
         Err(RunnerError::Toolchain(error)) => {
             eprintln!("note: flash and RAM are not checked against {}: {error}", board.name);

@@ -32,7 +32,8 @@ const PACKED_LARGER: [KernelId; 2] = [KernelId::Conv2dWinograd2x2, KernelId::Con
 
 /// The kernels for a node on a core, those that may be paid for.
 pub fn kernels(layer: Layer, target: Target, optimize: Optimize) -> Vec<KernelId> {
-    let packed: &[KernelId] = if target == Target::Armv7em { &PACKED } else { &[] };
+    let is_packed = target == Target::Armv7em && optimize != Optimize::Size;
+    let packed: &[KernelId] = if is_packed { &PACKED } else { &[] };
     let larger: &[KernelId] =
         if target == Target::Armv7em && optimize == Optimize::Speed { &PACKED_LARGER } else { &[] };
     let packed = packed.iter().chain(larger).copied().filter(|&kernel| layer.meets_conditions(kernel));

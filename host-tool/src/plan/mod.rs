@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use peacrab_format::{KernelId, Target};
 use peacrab_kernels::Overlap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::graph::fixed::{FixedGraph, FixedTensor};
 pub use bands::Cut;
@@ -33,7 +33,7 @@ pub const PLACE_ALIGNMENT: usize = 16;
 const CYCLES_FOR_RAM_PERCENT: u64 = 154;
 
 /// What is paid for what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimize {
     /// RAM for cycles; no more flash than the weights take as they are.
@@ -41,8 +41,10 @@ pub enum Optimize {
     Balanced,
     /// RAM and flash for cycles.
     Speed,
-    /// Cycles for memory.
+    /// Cycles for RAM.
     Ram,
+    /// Cycles and RAM for flash: kernels with little code.
+    Size,
 }
 
 /// What the device does, in order, and where.

@@ -27,9 +27,9 @@ pub fn run() -> anyhow::Result<()> {
     setup::run()?;
     let random = measure::all(&shapes::random())?;
     let table = table(&random);
-    write(TABLE, &format!("{HEAD}{}", toml::to_string(&table).context("the table is no TOML")?))?;
+    shell::write(TABLE, &format!("{HEAD}{}", toml::to_string(&table).context("the table is no TOML")?))?;
     let benchmarks = measure::all(&shapes::benchmarks())?;
-    write(PAGE, &page::markdown(&table, &random, &benchmarks))?;
+    shell::write(PAGE, &page::markdown(&table, &random, &benchmarks))?;
     println!("calibrate: wrote {TABLE} and {PAGE}");
     Ok(())
 }
@@ -58,12 +58,4 @@ fn costs(measured: &[&Measurement]) -> Costs {
         largest_error: rounded(errors.last()),
         cycles: cycles.into_iter().map(|(name, cycles)| (name, (cycles * 1e4).round() / 1e4)).collect(),
     }
-}
-
-/// Whole or not at all.
-fn write(name: &str, text: &str) -> anyhow::Result<()> {
-    let path = shell::checkout().join(name);
-    let temporary = path.with_extension("new");
-    std::fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
-    std::fs::rename(&temporary, &path).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -29,8 +29,7 @@ fn pixels([n, height, width, _]: [usize; 4]) -> usize {
 fn plain_conv2d(conv: &Conv2d) -> Features {
     let (pixels, outputs) = (pixels(conv.output_shape), conv.output_shape[3]);
     let macs = pixels * outputs * packed::conv2d_depth(conv) / conv.groups.max(1);
-    let is_quick = conv.groups == 1 && conv.requant.pre_shift == 0 && outputs >= rows::QUAD;
-    if is_quick {
+    if !conv.is_left_over() {
         return counted(&[("call", 1), ("pixels", pixels), ("outputs", pixels * outputs), ("macs", macs)]);
     }
     counted(&[("portable pixels", pixels), ("portable outputs", pixels * outputs), ("portable macs", macs)])
@@ -39,7 +38,7 @@ fn plain_conv2d(conv: &Conv2d) -> Features {
 /// Blocks of four rows times two pixels, over patches that are put together before.
 fn row_quads(conv: &Conv2d, scratch_bytes: usize) -> Features {
     let (pixels, outputs, depth) = (pixels(conv.output_shape), conv.output_shape[3], packed::conv2d_depth(conv));
-    if conv.requant.pre_shift != 0 {
+    if conv.is_left_over() {
         return counted(&[("portable macs", pixels * outputs * depth)]);
     }
     let padded = rows::padded(depth);
@@ -99,7 +98,7 @@ fn border_pixels(conv: &Conv2d) -> usize {
 /// Blocks of four rows times two pixels of a row, over tiles of widened input rows. Filter rows outside the image are left out.
 fn bands(conv: &Conv2d, scratch_bytes: usize) -> Features {
     let ([n, input_height, _, inputs], [_, height, _, outputs]) = (conv.input_shape, conv.output_shape);
-    if conv.requant.pre_shift != 0 {
+    if conv.is_left_over() {
         return counted(&[("portable macs", pixels(conv.output_shape) * outputs * packed::conv2d_depth(conv))]);
     }
     let geometry = Geometry::new(conv);
@@ -137,7 +136,7 @@ fn bands(conv: &Conv2d, scratch_bytes: usize) -> Features {
 /// Strips of tiles: inputs transformed, products, outputs transformed.
 fn winograd(conv: &Conv2d, tile: Tile) -> Features {
     let ([.., inputs], [n, height, width, outputs]) = (conv.input_shape, conv.output_shape);
-    if conv.requant.pre_shift != 0 {
+    if conv.is_left_over() {
         return counted(&[("portable macs", pixels(conv.output_shape) * outputs * packed::conv2d_depth(conv))]);
     }
     let strips = n * height.div_ceil(tile.side()) * width.div_ceil(tile.side() * TILES);
@@ -154,17 +153,16 @@ fn winograd(conv: &Conv2d, tile: Tile) -> Features {
 pub fn depthwise(conv: &DepthwiseConv2d, scratch_bytes: usize) -> Features {
     let ([n, height, width, channels], taps) = (conv.output_shape, conv.window.filter.iter().product::<usize>());
     let outputs = n * height * width * channels;
-    let is_quick = conv.requant.pre_shift == 0 && channels >= CHANNELS && channels == conv.input_shape[3];
-    match (conv.layout, is_quick) {
-        (_, false) => counted(&[
+    match (conv.layout, conv.is_left_over()) {
+        (_, true) => counted(&[
             ("portable pixels", n * height * width),
             ("portable outputs", outputs),
             ("portable macs", outputs * taps),
         ]),
-        (WeightLayout::Plain, true) => {
+        (WeightLayout::Plain, false) => {
             counted(&[("call", 1), ("pixels", n * height * width), ("outputs", outputs), ("macs", outputs * taps)])
         }
-        (_, true) => depthwise_taps(conv, scratch_bytes),
+        (_, false) => depthwise_taps(conv, scratch_bytes),
     }
 }
 
@@ -202,7 +200,7 @@ pub fn dense(dense: &Dense, scratch_bytes: usize) -> Features {
             if is_quick { ["rows", "outputs", "macs"] } else { ["single rows", "single outputs", "single macs"] };
         return counted(&[(names[0], rows), (names[1], rows * outputs), (names[2], macs)]);
     }
-    if dense.requant.pre_shift != 0 {
+    if dense.is_left_over() {
         return counted(&[("portable macs", macs)]);
     }
     let padded = rows::padded(inputs);
