@@ -135,7 +135,8 @@ fn an_image_compiled_for_size_is_smaller_and_runs() {
     assert!(small.flash_bytes < fast.flash_bytes, "{} and {}", small.flash_bytes, fast.flash_bytes);
     assert_eq!(run_stand_alone(&board, &elf, RunOptions::default()).expect("runs").inferences, 1);
     let options = RunOptions { is_small: true, ..RunOptions::default() };
-    let run = run_on_board(&board, &tiny_program(0), &[inputs.clone()], options, &mut |_| ()).expect("runs");
+    let run =
+        run_on_board(&board, &tiny_program(0), std::slice::from_ref(&inputs), options, &mut |_| ()).expect("runs");
     assert_eq!(run.inferences[0].outputs, inputs, "two negations give the input back");
 }
 
