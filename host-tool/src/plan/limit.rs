@@ -22,6 +22,9 @@ pub struct Limited {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SmallestArena(pub usize);
 
+/// Cuts, those with the fewest multiply-accumulates, whose cycles are compared: what leaves more memory for scratch may be faster.
+const COMPARED_CUTS: usize = 16;
+
 /// Plans a graph so that its arena has at most `limit` bytes.
 ///
 /// # Errors
@@ -44,10 +47,11 @@ pub fn plan_within(
     let least = Choices::new(graph, target, Optimize::Ram).live_bytes(0);
     let mut cuts: Vec<Candidate> = bands::cuts(graph).map(|cut| Candidate::new(graph, cut, &least)).collect();
     cuts.sort_by_key(|candidate| (candidate.extra_macs, candidate.cut.bands));
-    for candidate in cuts.iter().filter(|candidate| candidate.bound <= limit) {
-        if let Some(limited) = candidate.attempt(graph, target, limit) {
-            return Ok(limited);
-        }
+    let mut fitting: Vec<&Candidate> = cuts.iter().filter(|candidate| candidate.bound <= limit).collect();
+    let few = fitting.len().min(COMPARED_CUTS);
+    fitting[..few].sort_by_cached_key(|candidate| candidate.cycles(graph, target, limit));
+    if let Some(limited) = fitting.into_iter().find_map(|candidate| candidate.attempt(graph, target, limit)) {
+        return Ok(limited);
     }
     let mut smallest = place(graph, target, Choices::new(graph, target, Optimize::Ram).steps(0)).arena_bytes;
     cuts.sort_by_key(|candidate| candidate.bound);
@@ -81,6 +85,11 @@ impl Candidate {
         let choices = Choices::new(&graph, target, Optimize::Ram);
         let is_smaller = choices.live_bytes(0).into_iter().max() < Some(least);
         if is_smaller { place(&graph, target, choices.steps(0)).arena_bytes } else { usize::MAX }
+    }
+
+    /// Estimated cycles in an arena of `limit` bytes.
+    fn cycles(&self, graph: &FixedGraph, target: Target, limit: usize) -> u64 {
+        Choices::new(&bands::apply(graph, self.cut), target, Optimize::Ram).cycles_within(limit)
     }
 
     fn attempt(&self, graph: &FixedGraph, target: Target, limit: usize) -> Option<Limited> {
