@@ -21,6 +21,9 @@ const CALIBRATION_SAMPLES: usize = 16;
 /// Samples of each pair.
 const SAMPLES: usize = 20;
 
+/// Boards, of both ways to take weights, for programs that are to be small: a runner is built for every set of kernels.
+const SMALL_ON: [(Target, &str); 2] = [(Target::Portable, "qemu-m0plus"), (Target::Armv7em, "qemu-mps2-an386")];
+
 /// The smallest board holds no benchmark: all other pairs must fit, and these must not.
 const TOO_LARGE: [(&str, &str); 4] =
     [("kws", "qemu-microbit"), ("vww", "qemu-microbit"), ("ic", "qemu-microbit"), ("ad", "qemu-microbit")];
@@ -66,7 +69,7 @@ fn every_model_gives_the_hosts_bits_on_every_board() {
     assert!(failures.is_empty(), "{} of {} pairs failed:\n{}", failures.len(), outcomes.len(), failures.join("\n"));
 }
 
-/// A portable program, and programs packed for cores with DSP: one that is fast and one that is small.
+/// Portable programs, and programs for cores with DSP: one for everything that they can be optimized for.
 fn programs(model: &Model) -> Vec<Program> {
     let graph = model.graph().unwrap_or_else(|error| panic!("{error:#}"));
     let program = |(target, optimize)| {
@@ -82,8 +85,9 @@ fn programs(model: &Model) -> Vec<Program> {
         Program { model: model.name.clone(), target, optimize, file, samples, expected }
     };
     let armv7em = |optimize| (Target::Armv7em, optimize);
-    let packed = [Optimize::Balanced, Optimize::Speed, Optimize::Ram].map(armv7em);
-    [(Target::Portable, Optimize::Balanced)].into_iter().chain(packed).map(program).collect()
+    let packed = [Optimize::Balanced, Optimize::Speed, Optimize::Ram, Optimize::Size].map(armv7em);
+    let portable = [Optimize::Balanced, Optimize::Size].map(|optimize| (Target::Portable, optimize));
+    portable.into_iter().chain(packed).map(program).collect()
 }
 
 fn sample_count() -> usize {
@@ -94,7 +98,10 @@ fn sample_count() -> usize {
 
 /// Every pair that belongs together, on as many threads as there are cores.
 fn run_all(programs: &[Program], boards: &[Board]) -> Vec<Outcome> {
-    let fits = |program: &Program, board: &Board| [Target::Portable, board.program_target()].contains(&program.target);
+    let fits = |program: &Program, board: &Board| match program.optimize {
+        Optimize::Size => SMALL_ON.contains(&(program.target, &board.name)),
+        _ => [Target::Portable, board.program_target()].contains(&program.target),
+    };
     let pairs = programs.iter().enumerate().flat_map(|(index, program)| {
         boards.iter().filter(move |board| fits(program, board)).map(move |board| (index, board))
     });
@@ -123,7 +130,8 @@ fn next<'a>(queue: &Mutex<VecDeque<(usize, &'a Board)>>) -> Option<(usize, &'a B
 fn run_pair(index: usize, program: &Program, board: &Board) -> Outcome {
     let start = Instant::now();
     let device = program.file.device_part();
-    let run = run_on_board(board, device, &program.samples, RunOptions::default(), &mut |_| ());
+    let options = RunOptions { is_small: program.optimize == Optimize::Size, ..RunOptions::default() };
+    let run = run_on_board(board, device, &program.samples, options, &mut |_| ());
     let result = judge(program, board, run);
     Outcome { program: index, board: board.name.clone(), result, seconds: start.elapsed().as_secs_f32() }
 }

@@ -100,7 +100,10 @@ fn grown(old: &Sizes, new: &Sizes) -> Vec<String> {
             continue;
         }
         for (name, &bytes) in figures {
-            let Some(&before) = old.bytes.get(board).and_then(|figures| figures.get(name)) else { continue };
+            let Some(&before) = old.bytes.get(board).and_then(|figures| figures.get(name)) else {
+                grown.push(format!("{board}: {name}: {bytes} bytes, and not in the tables"));
+                continue;
+            };
             let limit = before as f64 * (1.0 + GROWTH_MAX / 100.0) + GROWTH_MIN_BYTES as f64;
             if bytes as f64 > limit {
                 grown.push(format!("{board}: {name}: {before} -> {bytes} bytes"));
@@ -215,5 +218,14 @@ mod tests {
         assert_eq!(grown(&sizes(10_000), &sizes(10_100)), Vec::<String>::new());
         assert_eq!(grown(&sizes(10_000), &sizes(9_000)), Vec::<String>::new());
         assert_eq!(grown(&sizes(10_000), &sizes(10_300)), ["b: rest: 10000 -> 10300 bytes"]);
+    }
+
+    #[test]
+    fn what_the_tables_lack_is_found() {
+        let sizes = |name: &str| Sizes {
+            compilers: BTreeMap::from([("b".to_owned(), "c".to_owned())]),
+            bytes: BTreeMap::from([("b".to_owned(), BTreeMap::from([(name.to_owned(), 500)]))]),
+        };
+        assert_eq!(grown(&sizes("rest"), &sizes("kernel")), ["b: kernel: 500 bytes, and not in the tables"]);
     }
 }

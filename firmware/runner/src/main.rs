@@ -55,8 +55,11 @@ fn give_up(failure: Failure, detail: u32) -> ! {
 
 fn run() -> Result<(), Stop> {
     let image = Image::find(memory::appended_flash());
-    let stand_alone = matches!(image, Ok(Image { sample: Some(_), .. }));
-    transport::open(if stand_alone { Mode::StandAlone } else { Mode::HostDriven });
+    transport::open(match image {
+        #[cfg(feature = "host-driven")]
+        Err(_) | Ok(Image { sample: None, .. }) => Mode::HostDriven,
+        _ => Mode::StandAlone,
+    });
     counter::start();
     // SAFETY: start() runs once and is the only caller; nothing else takes this memory.
     let ram = unsafe { memory::free_ram() };

@@ -15,6 +15,7 @@ pub use selected::{receive, send};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// The host sends inputs and takes outputs on the data channel.
+    #[cfg(feature = "host-driven")]
     HostDriven,
     /// The image carries its input; only the log channel is used.
     StandAlone,

@@ -5,7 +5,9 @@
 use core::cell::RefCell;
 
 use critical_section::Mutex;
-use rtt_target::{ChannelMode::BlockIfFull, DownChannel, UpChannel, rtt_init};
+#[cfg(feature = "host-driven")]
+use rtt_target::DownChannel;
+use rtt_target::{ChannelMode::BlockIfFull, UpChannel, rtt_init};
 
 use super::Mode;
 
@@ -13,12 +15,20 @@ static CHANNELS: Mutex<RefCell<Option<Channels>>> = Mutex::new(RefCell::new(None
 
 struct Channels {
     log: UpChannel,
+    #[cfg(feature = "host-driven")]
     up: UpChannel,
+    #[cfg(feature = "host-driven")]
     down: DownChannel,
 }
 
 /// Publishes the ring buffers, small enough for the smallest board.
 pub fn open(_mode: Mode) {
+    let channels = publish();
+    critical_section::with(|section| CHANNELS.borrow(section).replace(Some(channels)));
+}
+
+#[cfg(feature = "host-driven")]
+fn publish() -> Channels {
     let channels = rtt_init! {
         up: {
             0: { size: 512, mode: BlockIfFull, name: "log" }
@@ -28,8 +38,18 @@ pub fn open(_mode: Mode) {
             0: { size: 512, name: "down" }
         }
     };
-    let channels = Channels { log: channels.up.0, up: channels.up.1, down: channels.down.0 };
-    critical_section::with(|section| CHANNELS.borrow(section).replace(Some(channels)));
+    Channels { log: channels.up.0, up: channels.up.1, down: channels.down.0 }
+}
+
+/// The log alone: nothing else is used without a host.
+#[cfg(not(feature = "host-driven"))]
+fn publish() -> Channels {
+    let channels = rtt_init! {
+        up: {
+            0: { size: 512, mode: BlockIfFull, name: "log" }
+        }
+    };
+    Channels { log: channels.up.0 }
 }
 
 /// Writes to the log channel.
@@ -40,6 +60,7 @@ pub fn log(bytes: &[u8]) {
 }
 
 /// Writes to the data channel.
+#[cfg(feature = "host-driven")]
 pub fn send(bytes: &[u8]) {
     with(|channels| {
         channels.up.write(bytes);
@@ -47,6 +68,7 @@ pub fn send(bytes: &[u8]) {
 }
 
 /// Reads from the data channel; waits until there is something.
+#[cfg(feature = "host-driven")]
 pub fn receive(buffer: &mut [u8]) -> usize {
     loop {
         let count = with(|channels| channels.down.read(buffer));

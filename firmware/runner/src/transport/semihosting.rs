@@ -3,20 +3,36 @@
 use core::cell::RefCell;
 
 use critical_section::Mutex;
+#[cfg(feature = "host-driven")]
 use semihosting::fs::File;
-use semihosting::io::{Read as _, Stdout, Write as _, stdout};
+#[cfg(feature = "host-driven")]
+use semihosting::io::Read as _;
+use semihosting::io::{Stdout, Write as _, stdout};
 
 use super::Mode;
 
-static CHANNELS: Mutex<RefCell<Channels>> = Mutex::new(RefCell::new(Channels { log: None, up: None, down: None }));
+static CHANNELS: Mutex<RefCell<Channels>> = Mutex::new(RefCell::new(Channels::CLOSED));
 
 struct Channels {
     log: Option<Log>,
+    #[cfg(feature = "host-driven")]
     up: Option<File>,
+    #[cfg(feature = "host-driven")]
     down: Option<File>,
 }
 
+impl Channels {
+    const CLOSED: Self = Self {
+        log: None,
+        #[cfg(feature = "host-driven")]
+        up: None,
+        #[cfg(feature = "host-driven")]
+        down: None,
+    };
+}
+
 enum Log {
+    #[cfg(feature = "host-driven")]
     File(File),
     Stdout(Stdout),
 }
@@ -24,6 +40,7 @@ enum Log {
 /// Opens the channels that `mode` uses. One that does not open stays silent, and the host notices what is missing.
 pub fn open(mode: Mode) {
     with(|channels| match mode {
+        #[cfg(feature = "host-driven")]
         Mode::HostDriven => {
             channels.log = File::create(c"log").ok().map(Log::File);
             channels.up = File::create(c"up").ok();
@@ -37,6 +54,7 @@ pub fn open(mode: Mode) {
 pub fn log(bytes: &[u8]) {
     with(|channels| {
         let _ = match &mut channels.log {
+            #[cfg(feature = "host-driven")]
             Some(Log::File(file)) => file.write_all(bytes),
             Some(Log::Stdout(stdout)) => stdout.write_all(bytes),
             None => Ok(()),
@@ -45,6 +63,7 @@ pub fn log(bytes: &[u8]) {
 }
 
 /// Writes to the data channel.
+#[cfg(feature = "host-driven")]
 pub fn send(bytes: &[u8]) {
     with(|channels| {
         if let Some(up) = &mut channels.up {
@@ -54,6 +73,7 @@ pub fn send(bytes: &[u8]) {
 }
 
 /// Reads from the data channel: the bytes read, 0 at its end.
+#[cfg(feature = "host-driven")]
 pub fn receive(buffer: &mut [u8]) -> usize {
     with(|channels| channels.down.as_mut().and_then(|down| down.read(buffer).ok())).unwrap_or(0)
 }
