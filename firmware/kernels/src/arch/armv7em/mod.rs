@@ -2,6 +2,7 @@
 
 mod add;
 mod band;
+mod chain;
 mod columns;
 mod depthwise;
 mod expand;

@@ -281,8 +281,7 @@ fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, t
     let (mut done, mut left) = (0, tensors.output().len());
     while left > channels {
         let (chunks, _) = words.as_chunks_mut::<PAIR>();
-        let room = chunks.len().checked_div(chunk_count).unwrap_or(0);
-        let pairs = patch_pairs(depth, room, left / pair_elements.max(1));
+        let pairs = patch_pairs(depth, size_of_val(chunks), left.checked_div(pair_elements).unwrap_or(0));
         let Some((chunks, room)) = chunks.split_at_mut_checked(pairs.wrapping_mul(chunk_count)) else { return };
         if chunks.is_empty() {
             return;
