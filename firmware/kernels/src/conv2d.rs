@@ -13,6 +13,8 @@ pub enum WeightLayout {
     Packed,
     /// For convolution only: row quads with the taps of a filter row side by side; see [`packed::band`].
     PackedBand,
+    /// For dense layers with a single row only: row octets whose sums are told apart afterwards; see [`packed::chains`].
+    PackedChains,
     /// For convolution only: transformed for minimal filtering; see [`packed::winograd`].
     Winograd(packed::winograd::Tile),
 }
@@ -62,6 +64,7 @@ impl Conv2d<'_> {
             }
             WeightLayout::Packed => packed::conv2d_is_valid(self),
             WeightLayout::PackedBand => packed::band::is_valid(self),
+            WeightLayout::PackedChains => false,
             WeightLayout::Winograd(tile) => packed::winograd::is_valid(self, tile),
         }
     }
@@ -81,6 +84,7 @@ impl Conv2d<'_> {
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
             WeightLayout::Plain => arch::conv2d_scratch_bytes(self),
+            WeightLayout::PackedChains => 0,
             WeightLayout::Packed => packed::conv2d_scratch_bytes(self, budget),
             WeightLayout::PackedBand => packed::band::scratch_bytes(self, budget),
             WeightLayout::Winograd(tile) => packed::winograd::scratch_bytes(self, tile),
@@ -90,7 +94,7 @@ impl Conv2d<'_> {
     /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
     pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         let is_staged = match self.layout {
-            WeightLayout::Plain | WeightLayout::Winograd(_) => false,
+            WeightLayout::Plain | WeightLayout::PackedChains | WeightLayout::Winograd(_) => false,
             WeightLayout::Packed => true,
             WeightLayout::PackedBand => packed::band::fills_rows(self, scratch_bytes),
         };
@@ -112,6 +116,7 @@ impl Conv2d<'_> {
             }
             WeightLayout::Packed => arch::packed::conv2d(self, tensors, scratch),
             WeightLayout::PackedBand => arch::packed::conv2d_band(self, tensors, scratch),
+            WeightLayout::PackedChains => {}
             WeightLayout::Winograd(tile) => {
                 if let Some((input, output)) = tensors.apart() {
                     arch::packed::conv2d_winograd(self, tile, input, output, scratch);

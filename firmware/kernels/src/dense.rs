@@ -37,6 +37,7 @@ impl Dense<'_> {
         match self.layout {
             WeightLayout::Plain => product(&[self.output_features, self.input_features]) == Some(self.weights.len()),
             WeightLayout::Packed => packed::dense_is_valid(self),
+            WeightLayout::PackedChains => packed::chains::is_valid(self),
             WeightLayout::PackedBand | WeightLayout::Winograd(_) => false,
         }
     }
@@ -50,7 +51,7 @@ impl Dense<'_> {
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
             WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::Winograd(_) => 0,
-            WeightLayout::Packed => packed::dense_scratch_bytes(self, budget),
+            WeightLayout::Packed | WeightLayout::PackedChains => packed::dense_scratch_bytes(self, budget),
         }
     }
 
@@ -58,7 +59,9 @@ impl Dense<'_> {
     pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         let [input, output] = [self.input_features, self.output_features].map(|features| [1, 1, self.rows, features]);
         match self.layout {
-            WeightLayout::Packed if self.is_staged(scratch_bytes) => pixel_by_pixel(&Window::POINT, input, output),
+            WeightLayout::Packed | WeightLayout::PackedChains if self.is_staged(scratch_bytes) => {
+                pixel_by_pixel(&Window::POINT, input, output)
+            }
             _ => Overlap::Apart,
         }
     }
@@ -82,6 +85,7 @@ impl Dense<'_> {
                 }
             }
             WeightLayout::Packed => arch::packed::dense(self, tensors, scratch),
+            WeightLayout::PackedChains => arch::packed::dense_chains(self, tensors, scratch),
             WeightLayout::PackedBand | WeightLayout::Winograd(_) => {}
         }
     }

@@ -43,7 +43,7 @@ impl DepthwiseConv2d<'_> {
                 product(&[filter_height, filter_width, output_channels]) == Some(self.weights.len())
             }
             WeightLayout::Packed => packed::depthwise_conv2d_is_valid(self),
-            WeightLayout::PackedBand | WeightLayout::Winograd(_) => false,
+            WeightLayout::PackedBand | WeightLayout::PackedChains | WeightLayout::Winograd(_) => false,
         }
     }
 
@@ -61,7 +61,9 @@ impl DepthwiseConv2d<'_> {
     /// Scratch of `budget` bytes that [`DepthwiseConv2d::run`] can use to be faster; not less than [`DepthwiseConv2d::scratch_bytes`].
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
-            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::Winograd(_) => 0,
+            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::PackedChains | WeightLayout::Winograd(_) => {
+                0
+            }
             WeightLayout::Packed => packed::depthwise_conv2d_scratch_bytes(self, budget),
         }
     }
@@ -69,7 +71,9 @@ impl DepthwiseConv2d<'_> {
     /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
     pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         match self.layout {
-            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::Winograd(_) => Overlap::Apart,
+            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::PackedChains | WeightLayout::Winograd(_) => {
+                Overlap::Apart
+            }
             WeightLayout::Packed => packed::columns::Columns::new(self, scratch_bytes).overlap(self),
         }
     }
@@ -88,7 +92,7 @@ impl DepthwiseConv2d<'_> {
                 }
             }
             WeightLayout::Packed => arch::packed::depthwise_conv2d(self, tensors, scratch),
-            WeightLayout::PackedBand | WeightLayout::Winograd(_) => {}
+            WeightLayout::PackedBand | WeightLayout::PackedChains | WeightLayout::Winograd(_) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use peacrab_format::{KernelId, Target};
 use peacrab_kernels::packed::winograd::{self, Tile};
-use peacrab_kernels::packed::{band, rows, taps};
+use peacrab_kernels::packed::{band, chains, rows, taps};
 use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Overlap, Requant, Shape, WeightLayout};
 
 use super::{Optimize, Step, winograd_cost};
@@ -71,7 +71,11 @@ impl Layer<'_> {
                 let is_band = optimize != Optimize::Ram && band::supports(&conv) && fills_pairs(&conv);
                 if is_band { self.band(weights) } else { row_quads() }
             }
-            FixedOp::Dense { weights, .. } => Some((KernelId::DenseRowQuad, self.row_quads(weights)?)),
+            FixedOp::Dense { weights, requant } => {
+                let dense = self.dense(weights, requant, WeightLayout::PackedChains);
+                let row_quads = || Some((KernelId::DenseRowQuad, self.row_quads(weights)?));
+                if chains::supports(&dense) { self.chains(weights).or_else(row_quads) } else { row_quads() }
+            }
             FixedOp::DepthwiseConv2d { window, weights, requant } => {
                 let conv = self.depthwise(window, weights, requant, WeightLayout::Packed);
                 taps::supports(&conv).then(|| {
@@ -130,6 +134,17 @@ impl Layer<'_> {
         })
     }
 
+    /// The kernel for eight rows at a time of a dense layer with a single one of input.
+    fn chains(&self, weights: &[i8]) -> Option<(KernelId, Vec<i8>)> {
+        let [.., channels] = self.output_shape();
+        let depth = weights.len() / channels;
+        chains::fits(weights, depth).then(|| {
+            let mut packed = vec![0; rows::bytes(channels, depth)];
+            chains::pack(weights, depth, &mut packed);
+            (KernelId::DenseChains, packed)
+        })
+    }
+
     /// The kernel that keeps input rows widened in scratch.
     fn band(&self, weights: &[i8]) -> Option<(KernelId, Vec<i8>)> {
         let ([.., input_channels], [.., channels]) = (self.input_shape(), self.output_shape());
@@ -146,6 +161,7 @@ impl Layer<'_> {
         let layout = match kernel {
             KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
             KernelId::Conv2dBand => WeightLayout::PackedBand,
+            KernelId::DenseChains => WeightLayout::PackedChains,
             KernelId::Conv2dWinograd2x2 => WeightLayout::Winograd(Tile::Two),
             KernelId::Conv2dWinograd4x4 => WeightLayout::Winograd(Tile::Four),
             _ => WeightLayout::Plain,

@@ -5,6 +5,7 @@
 //! any core. Layouts and schedules are described in `docs/kernels.md`.
 
 pub mod band;
+pub mod chains;
 pub(crate) mod columns;
 pub(crate) mod depthwise;
 pub(crate) mod patch;

@@ -31,6 +31,7 @@ pub fn bind<'p>(program: &Program<'p>, operator: &Operator<'p>) -> Bound<Kernel<
         KernelId::DepthwiseTaps3x3 => binder.depthwise(WeightLayout::Packed),
         KernelId::Dense => binder.dense(WeightLayout::Plain),
         KernelId::DenseRowQuad => binder.dense(WeightLayout::Packed),
+        KernelId::DenseChains => binder.dense(WeightLayout::PackedChains),
         KernelId::MaxPool2d => binder.max_pool2d(),
         KernelId::AveragePool2d => binder.average_pool2d(),
         KernelId::Add => binder.add(),

@@ -2,7 +2,9 @@
 
 mod add;
 mod band;
-mod chain;
+mod chained_octets;
+mod chained_quads;
+mod chains;
 mod columns;
 mod depthwise;
 mod expand;

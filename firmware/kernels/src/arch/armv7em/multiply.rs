@@ -1,6 +1,6 @@
 //! Packed rows times patches: the safe face of [`super::quads`].
 
-use super::chain::{self, chain_by_pairs};
+use super::chained_quads::{self, chained_quad_by_pairs};
 use super::quads::{Pairs, Rows, octets, octets_of_bytes, quads_by_pairs};
 use super::stage::stage;
 use crate::Requant;
@@ -102,18 +102,18 @@ impl<'a> Multiply<'a> {
             let pairs = Pairs { output: pairs.output.wrapping_add(row), ..*pairs };
             let bias = self.quads.bias.wrapping_add(row);
             let multipliers = self.quads.multipliers.wrapping_add(row);
-            if has_chains(depth) && chain::stage(weights, room) {
+            if has_chains(depth) && chained_quads::stage(weights, room) {
                 let chains = depth / 2;
-                let quad = chain::Quad {
+                let quad = chained_quads::ChainedQuad {
                     weights: room.as_ptr(),
-                    weights_end: room.as_ptr().wrapping_add(chains.wrapping_mul(chain::WORDS)),
+                    weights_end: room.as_ptr().wrapping_add(chains.wrapping_mul(chained_quads::WORDS)),
                     missing: chains.wrapping_neg() % 8,
                     bias,
                     multipliers,
                     output_zero_point: self.quads.output_zero_point,
                 };
                 // SAFETY: the chains of this quad are in the room, and patches are as deep; the rest is as for all quads at once.
-                unsafe { chain_by_pairs(&quad, &pairs) };
+                unsafe { chained_quad_by_pairs(&quad, &pairs) };
             } else if stage(weights, room) {
                 let rows = Rows { weights: room.as_ptr().cast(), bias, multipliers, count: 1, ..self.quads };
                 // SAFETY: as for all quads at once, and the weights of this one are in the room.

@@ -46,6 +46,35 @@ pub fn sums(weights: &[u32]) -> [i32; QUAD] {
     [low_0, total_0.wrapping_sub(low_0) >> 8, low_1, total_1.wrapping_sub(low_1) >> 8]
 }
 
+/// The sum of all elements.
+pub fn sum(elements: &[i8]) -> i32 {
+    let (turns, rest) = elements.as_chunks::<16>();
+    let range = turns.as_ptr_range();
+    // The bytes are summed with 128 added to each.
+    let mut total = (turns.len() as i32).wrapping_mul(-16 * 128);
+    if !turns.is_empty() {
+        // SAFETY: as many elements are read as there are, 16 at a time.
+        unsafe {
+            asm!(
+                "2:",
+                "ldr {a}, [{next}], #4; ldr {b}, [{next}], #4; ldr {c}, [{next}], #4; ldr {d}, [{next}], #4",
+                "eor {a}, {a}, #0x80808080; eor {b}, {b}, #0x80808080; eor {c}, {c}, #0x80808080; eor {d}, {d}, #0x80808080",
+                "usada8 {total}, {a}, {zero}, {total}; usada8 {total}, {b}, {zero}, {total}",
+                "usada8 {total}, {c}, {zero}, {total}; usada8 {total}, {d}, {zero}, {total}",
+                "cmp {next}, {end}",
+                "bne 2b",
+                next = inout(reg) range.start => _,
+                end = in(reg) range.end,
+                zero = in(reg) 0,
+                total = inout(reg) total,
+                a = out(reg) _, b = out(reg) _, c = out(reg) _, d = out(reg) _,
+                options(nostack, readonly),
+            );
+        }
+    }
+    rest.iter().fold(total, |total, &element| total.wrapping_add(i32::from(element)))
+}
+
 /// Copies as many elements as `target` has.
 pub fn copy(source: &[i8], target: &mut [i8]) {
     if source.len() >= target.len() {

@@ -62,7 +62,7 @@ pub fn stage(weights: &[i8], target: &mut [u32]) -> bool {
 
 /// A staged quad. The layout is known to the assembly.
 #[repr(C)]
-pub struct Quad {
+pub struct ChainedQuad {
     /// Chains, a multiple of two and not 0.
     pub weights: *const u32,
     /// Where they end.
@@ -85,7 +85,7 @@ pub struct Quad {
 /// - `quad.bias` and `quad.multipliers` point to 4 aligned elements;
 /// - 4 bytes may be written at each pixel's place, `pixel_stride` bytes behind the one before it.
 #[inline(never)]
-pub unsafe fn chain_by_pairs(quad: &Quad, pairs: &Pairs) {
+pub unsafe fn chained_quad_by_pairs(quad: &ChainedQuad, pairs: &Pairs) {
     // Registers: r0 inputs, lr weights, r12 weights' end, r1 r2 r3 weight words, r10 r11 input words; r4 r5 r6 T1, T2 and T3 of the first patch, r7 r8 r9
     // of the second. Slots: 0 entry, 1 weights, 2 weights' end, 3 output, 4 pixel stride, 5 inputs' end, 6 zero point, 7 to 10 bias, 11 to 14 multipliers.
     // SAFETY: each pair reads the weights and as deep a pair of patches: the loop runs until the weights' end and is entered where the rest of a turn is
