@@ -59,6 +59,17 @@ pub(super) fn conv2d_band_overlapping(case: u32, rng: &mut Rng, workspace: &mut 
     run_conv2d(kernel, depth, Places::Overlapping, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
+/// Deeper than any weights' sums are sure to be told apart as chains: up to three outputs of these are, four are not.
+pub(super) fn conv2d_band_deep(_case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = loop {
+        let (kernel, depth) = draw_conv2d_of([4, 3], 44, WeightLayout::PackedBand, rng);
+        if kernel.output_shape[3] <= packed::rows::QUAD {
+            break (kernel, depth);
+        }
+    };
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
 fn draw_band(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
     let (filter, channels) = ([rng.within(1, 4), 3], 4 * (1 + case as usize % 8));
     draw_conv2d_of(filter, channels, WeightLayout::PackedBand, rng)

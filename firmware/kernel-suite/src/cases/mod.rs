@@ -53,6 +53,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "dense chains", cases: 120, run: rows::dense_chains },
     Kernel { name: "conv2d packed, many pixels", cases: 200, run: convolution::conv2d_packed_many_pixels },
     Kernel { name: "conv2d packed, any bytes", cases: 60, run: convolution::conv2d_packed_any_bytes },
+    Kernel { name: "conv2d band, deep", cases: 20, run: convolution::conv2d_band_deep },
 ];
 
 /// Compares every element of `output`.

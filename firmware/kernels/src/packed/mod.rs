@@ -128,8 +128,14 @@ pub(crate) fn is_staged(depth: usize, pairs: usize) -> bool {
     pairs >= if is_cached { 8 } else { 6 }
 }
 
-/// Whether every sum of a quad is in `[-2^23, 2^23)`, whatever weights and inputs are, so that chains tell them apart: see `docs/kernels.md`.
+/// Whether a quad may be staged as chains: the sums of the squares of deeper ones might not fit 32 bits.
 pub(crate) fn has_chains(depth: usize) -> bool {
+    rows::padded(depth) < 1 << 16
+}
+
+/// Whether every sum of a quad is in `[-2^23, 2^23)`, whatever weights and inputs are, so that chains tell them apart: see `docs/kernels.md`.
+#[cfg(peacrab_arch = "armv7em")]
+pub(crate) fn are_sums_narrow(depth: usize) -> bool {
     rows::padded(depth) < 512
 }
 

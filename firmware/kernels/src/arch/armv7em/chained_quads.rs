@@ -8,20 +8,61 @@
 //! ```
 //!
 //! With `A` to `D` the rows' sums, `T3 - 256 T2 + 65536 T1 = D + 2^24 A`: its lower 24 bits are `D` if that is in `[-2^23, 2^23)`. Then
-//! `256 C = T3 - D`, `256 B = T2 - C` and `256 A = T1 - B`, each without a remainder. A depth below 512 keeps all sums in that range, whatever the weights are.
-//! A link fits 16 bits where `b` and `c` are in `[-127, 127]`, as in all that a host packs; staging finds out.
+//! `256 C = T3 - D`, `256 B = T2 - C` and `256 A = T1 - B`, each without a remainder. A depth below 512 keeps all sums in that range, whatever the
+//! weights are; deeper ones are looked through when they are staged. A link fits 16 bits where `b` and `c` are in `[-127, 127]`, as in all that a host packs;
+//! staging finds that out, too.
 
 use core::arch::asm;
 
 use super::quads::Pairs;
 use super::slot::slot;
+use crate::packed::are_sums_narrow;
 use crate::packed::rows::CHUNK_BYTES;
 
 /// Words of a chain.
 pub const WORDS: usize = 3;
 
-/// Copies a quad's weights to the start of `target` as chains; whether there is room and all links fit 16 bits.
+/// Copies a quad's weights to the start of `target` as chains; whether there is room, and they tell the sums of any inputs apart.
 pub fn stage(weights: &[i8], target: &mut [u32]) -> bool {
+    let chains = weights.len() / CHUNK_BYTES * 2;
+    links_fit(weights, target)
+        && (are_sums_narrow(2 * chains) || is_narrow(target.get(..chains.wrapping_mul(WORDS)).unwrap_or_default()))
+}
+
+/// Whether the rows of `b`, `c` and `d` have sums in `[-2^23, 2^23)` for any inputs, that is, whether the magnitudes of each row's weights add up to less than
+/// 2^16: by Cauchy and Schwarz, whether the depth times the sum of their squares is below 2^32. The squares of all three rows are added up.
+fn is_narrow(chains: &[u32]) -> bool {
+    let (turns, _) = chains.as_chunks::<{ 2 * WORDS }>();
+    let range = turns.as_ptr_range();
+    let mut squares = 0u32;
+    if turns.is_empty() {
+        return false;
+    }
+    // SAFETY: as many words are read as there are, six at a time.
+    unsafe {
+        asm!(
+            "2:",
+            "ldr {a}, [{next}], #4; ldr {b}, [{next}], #4; ldr {c}, [{next}], #4",
+            "ldr {d}, [{next}], #4; ldr {e}, [{next}], #4; ldr {f}, [{next}], #4",
+            "sxtb16 {a}, {a}; sxtb16 {b}, {b}; sxtb16 {c}, {c}; sxtb16 {d}, {d}; sxtb16 {e}, {e}; sxtb16 {f}, {f}",
+            "smlad {squares}, {a}, {a}, {squares}; smlad {squares}, {b}, {b}, {squares}",
+            "smlad {squares}, {c}, {c}, {squares}; smlad {squares}, {d}, {d}, {squares}",
+            "smlad {squares}, {e}, {e}, {squares}; smlad {squares}, {f}, {f}, {squares}",
+            "cmp {next}, {end}",
+            "bne 2b",
+            next = inout(reg) range.start => _,
+            end = in(reg) range.end,
+            squares = inout(reg) squares,
+            a = out(reg) _, b = out(reg) _, c = out(reg) _, d = out(reg) _, e = out(reg) _, f = out(reg) _,
+            options(nostack, readonly),
+        );
+    }
+    let depth = turns.len().saturating_mul(4) as u64;
+    depth.saturating_mul(u64::from(squares)) < 1 << 32
+}
+
+/// Copies a quad's weights to the start of `target` as chains; whether there is room and all links fit 16 bits.
+fn links_fit(weights: &[i8], target: &mut [u32]) -> bool {
     let chunks = weights.len() / CHUNK_BYTES;
     if chunks == 0 || target.len() < chunks.saturating_mul(2 * WORDS) {
         return false;

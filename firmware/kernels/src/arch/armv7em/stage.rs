@@ -16,17 +16,27 @@ pub fn stage(weights: &[i8], target: &mut [u32]) -> bool {
 
 /// The sum of each of a quad's four rows over `weights`, pairs of words as in [`crate::packed::rows`]; what does not fill two pairs is left out.
 pub fn sums(weights: &[u32]) -> [i32; QUAD] {
-    let (turns, _) = weights.as_chunks::<4>();
+    sums_of::<4>(weights)
+}
+
+/// [`sums`] of chains: their links say nothing new.
+pub fn chained_sums(weights: &[u32]) -> [i32; QUAD] {
+    sums_of::<6>(weights)
+}
+
+/// The sums over the first and last word of every `TURN / 2`.
+fn sums_of<const TURN: usize>(weights: &[u32]) -> [i32; QUAD] {
+    let (turns, _) = weights.as_chunks::<TURN>();
     let range = turns.as_ptr_range();
     let [mut total_0, mut total_1, mut low_0, mut low_1] = [0i32; QUAD];
     if turns.is_empty() {
         return [0; QUAD];
     }
-    // SAFETY: as many words are read as there are, four at a time.
+    // SAFETY: four words of each turn are read.
     unsafe {
         asm!(
             "2:",
-            "ldr {a}, [{next}], #4; ldr {b}, [{next}], #4; ldr {c}, [{next}], #4; ldr {d}, [{next}], #4",
+            "ldr {a}, [{next}], #4 * {turn}; ldr {b}, [{next}, #-2 * {turn} - 4]; ldr {c}, [{next}, #-2 * {turn}]; ldr {d}, [{next}, #-4]",
             "smlad {total_0}, {a}, {ones}, {total_0}; smlad {total_1}, {b}, {ones}, {total_1}",
             "smlad {total_0}, {c}, {ones}, {total_0}; smlad {total_1}, {d}, {ones}, {total_1}",
             "sxtb16 {a}, {a}; sxtb16 {b}, {b}; sxtb16 {c}, {c}; sxtb16 {d}, {d}",
@@ -36,6 +46,7 @@ pub fn sums(weights: &[u32]) -> [i32; QUAD] {
             "bne 2b",
             next = inout(reg) range.start => _,
             end = in(reg) range.end,
+            turn = const TURN,
             ones = in(reg) 0x1_0001,
             total_0 = inout(reg) total_0, total_1 = inout(reg) total_1,
             low_0 = inout(reg) low_0, low_1 = inout(reg) low_1,
