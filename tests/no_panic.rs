@@ -15,6 +15,7 @@ const MISSING: &str = "a_panic_is_reachable";
 fn build(board: &str, opt_level: &str, features: &[&str]) -> Result<Output> {
     let board = Board::find(board)?;
     let mut command = Toolchain::find(board.target)?.cargo_command("build", board.target, &rustc_flags(&board));
+    command.arg("--release");
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware/nopanic"));
     command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level).arg("--locked").args(features);
     command.arg("--target-dir").arg(cache_folder().join("build"));

@@ -28,6 +28,7 @@ fn checkout(path: &str) -> PathBuf {
 /// Builds the example with this program in it.
 fn build(board: &Board, program: &Path) -> Result<PathBuf> {
     let mut command = Toolchain::find(board.target)?.cargo_command("build", board.target, &rustc_flags(board));
+    command.arg("--release");
     let target_folder = cache_folder().join("build");
     command.current_dir(checkout("firmware/example")).env("PEACRAB_PROGRAM", program);
     let output = command.arg("--locked").arg("--target-dir").arg(&target_folder).output()?;

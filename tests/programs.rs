@@ -115,13 +115,26 @@ pub fn graphs() -> Vec<Graph> {
     graphs
 }
 
+/// A single convolution, `[N, H, W, C]` to `[N, OH, OW, O]`.
+pub fn convolution(name: &str, window: Window, groups: usize, shapes: [[usize; 4]; 2]) -> Graph {
+    let mut sketch = Sketch::new(name, shapes[0]);
+    let output = sketch.conv2d(window, groups, shapes);
+    sketch.finish(output)
+}
+
+/// A single dense layer, `[1, H, W, C]` to `[1, H, W, O]`.
+pub fn dense(name: &str, [input, output]: [[usize; 4]; 2]) -> Graph {
+    let mut sketch = Sketch::new(name, input);
+    let weights = sketch.numbers(input[3] * output[3]);
+    let bias = sketch.numbers(output[3]);
+    let dense = Dense { weights, bias, output_features: output[3], clamp: Clamp::NONE };
+    let output = sketch.node(Op::Dense(dense), &[0], output);
+    sketch.finish(output)
+}
+
 /// Windows with and without padding, stride and dilation: each has conditions of its own.
 fn convolutions() -> Vec<Graph> {
-    let plain = |name: &str, window: Window, groups: usize, shapes: [[usize; 4]; 2]| {
-        let mut sketch = Sketch::new(name, shapes[0]);
-        let output = sketch.conv2d(window, groups, shapes);
-        sketch.finish(output)
-    };
+    let plain = convolution;
     let dilated = Window { dilation: [2, 1], ..window([2, 3], [1, 2], 1) };
     vec![
         plain("pointwise", window([1, 1], [1, 1], 0), 1, [[1, 4, 3, 5], [1, 4, 3, 6]]),

@@ -131,6 +131,7 @@ pub fn convert(
     }
     let mut metadata = emit::metadata(&fixed, &plan);
     metadata.board = options.board.clone();
+    metadata.optimize = options.optimize;
     metadata.observer = options.observer.name().to_owned();
     metadata.calibration_samples = calibration.samples;
     metadata.sample = first_sample(&metadata, &calibration_samples)?;

@@ -166,7 +166,8 @@ fn image() {
         let alone = run_stand_alone(&board, &folder.read("digits.elf"), RunOptions::default()).expect("ends with 0");
         assert_eq!(alone.inferences, repeat);
         let driven = folder.json(&format!("run digits.pea --board {}", board.name));
-        let slack = number(&driven["resolution"]) as u64;
+        // An image has the kernels of its program only, which the compiler may turn into slightly other code.
+        let slack = number(&driven["resolution"]) as u64 + count(&driven["count"]) / 100;
         assert!(alone.count.abs_diff(count(&driven["count"])) <= slack, "{alone:?}: {driven}");
     }
 }

@@ -77,6 +77,7 @@ impl Clippy {
     /// Checks the package in `folder`, or these packages of its workspace, as built for a board.
     fn run(&self, board: &Board, folder: &str, packages: &[&str]) -> anyhow::Result<()> {
         let mut command = self.toolchain.cargo_command("clippy", board.target, &rustc_flags(board));
+        command.arg("--release");
         command.env("CARGO", &self.cargo).envs(build_environment(board)).current_dir(shell::checkout().join(folder));
         // As in the runner's own profile: without it `core` is turned into machine code here, and LLVM 22 fails at that for MVE.
         command.env("CARGO_PROFILE_RELEASE_LTO", "fat");

@@ -1,11 +1,13 @@
-//! One command each: `cargo xtask setup | demo | test | bench | check`. CI calls these and has no logic of its own.
+//! One command each: `cargo xtask setup | demo | test | bench | calibrate | sizes | check`. CI calls these and has no logic of its own.
 
 mod bench;
+mod calibrate;
 mod check;
 mod demo;
 mod licences;
 mod setup;
 mod shell;
+mod sizes;
 
 use std::process::ExitCode;
 
@@ -17,6 +19,10 @@ usage: cargo xtask COMMAND
   test    set up, then run every test of the workspace
   bench   count instructions and model cycles of every model on every board; renews docs/bench
           with --check, compares with docs/bench instead, and fails on a change of more than 1 %
+  calibrate
+          measure what every kernel costs at many shapes; renews the planner's table and docs/bench/shapes.md
+  sizes   count the flash that each kernel adds to an image; renews docs/bench/sizes.md
+          with --check, compares instead, and fails where a figure grew by more than 2 %
   check   formatting, clippy for the host and for every core, documentation, licences";
 
 fn main() -> ExitCode {
@@ -27,6 +33,9 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["bench"] => bench::renew(),
         ["bench", "--check"] => bench::check(),
+        ["calibrate"] => calibrate::run(),
+        ["sizes"] => sizes::renew(),
+        ["sizes", "--check"] => sizes::check(),
         ["check"] => check::run(),
         _ => {
             eprintln!("{USAGE}");

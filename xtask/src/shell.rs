@@ -34,3 +34,11 @@ pub fn describe(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
+
+/// Writes a file of the checkout whole or not at all.
+pub fn write(name: &str, text: &str) -> anyhow::Result<()> {
+    let path = checkout().join(name);
+    let temporary = path.with_extension("new");
+    std::fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
+    std::fs::rename(&temporary, &path).with_context(|| format!("cannot write {}", path.display()))
+}

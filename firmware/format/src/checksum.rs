@@ -4,7 +4,13 @@ use core::mem::offset_of;
 
 use crate::Header;
 
-const CRC: crc::Crc<u32, crc::Table<1>> = crc::Crc::<u32, crc::Table<1>>::new(&crc::CRC_32_ISO_HDLC);
+/// A table of 1 KB is eight times as fast as none.
+#[cfg(not(feature = "small"))]
+type Table = crc::Table<1>;
+#[cfg(feature = "small")]
+type Table = crc::NoTable;
+
+const CRC: crc::Crc<u32, Table> = crc::Crc::<u32, Table>::new(&crc::CRC_32_ISO_HDLC);
 
 /// CRC-32 of plain bytes.
 pub fn checksum(bytes: &[u8]) -> u32 {

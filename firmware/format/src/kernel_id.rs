@@ -94,3 +94,10 @@ numbered! {
         Armv7em = 1 => "armv7em",
     }
 }
+
+impl KernelId {
+    /// The core that its weights are packed for.
+    pub fn target(self) -> Target {
+        if self.number() < Self::Conv2dRowQuad.number() { Target::Portable } else { Target::Armv7em }
+    }
+}

@@ -36,7 +36,13 @@ pub const FRAME_BYTES_MAX: usize = HEADER_BYTES + PAYLOAD_BYTES_MAX + CHECK_BYTE
 const SYNC: [u8; 2] = [0xEA, 0xCB];
 const HEADER_BYTES: usize = 7;
 const CHECK_BYTES: usize = 4;
-const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+/// A table of 1 KB is eight times as fast as none.
+#[cfg(not(feature = "small"))]
+type Table = crc::Table<1>;
+#[cfg(feature = "small")]
+type Table = crc::NoTable;
+
+const CRC: crc::Crc<u32, Table> = crc::Crc::<u32, Table>::new(&crc::CRC_32_ISO_HDLC);
 
 /// CRC-32 (ISO-HDLC) of `bytes`, as frames and the sample in an image use it.
 #[must_use]

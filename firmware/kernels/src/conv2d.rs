@@ -19,6 +19,18 @@ pub enum WeightLayout {
     Winograd(packed::winograd::Tile),
 }
 
+/// Output channels that the loop for plain weights on cores with DSP instructions takes at a time.
+pub(crate) const DSP_CHANNELS: usize = 2;
+
+/// Whether the code for what is left over is compiled.
+pub(crate) const HAS_LEFT_OVER: bool = cfg!(any(feature = "left_over", not(peacrab_arch = "armv7em")));
+
+/// Layouts of convolution weights that are compiled.
+const HAS_PLAIN: bool = cfg!(feature = "conv2d");
+const HAS_PACKED: bool = cfg!(feature = "conv2d_row_quad");
+const HAS_BAND: bool = cfg!(feature = "conv2d_band");
+const HAS_WINOGRAD: bool = cfg!(any(feature = "conv2d_winograd_2x2", feature = "conv2d_winograd_4x4"));
+
 /// 2-D convolution.
 ///
 /// # Arithmetic
@@ -52,21 +64,29 @@ impl Conv2d<'_> {
             && output_channels.checked_rem(self.groups) == Some(0)
             && self.requant.is_valid(output_channels)
             && self.weights_are_valid()
+            && (HAS_LEFT_OVER || !self.is_left_over())
     }
 
     fn weights_are_valid(&self) -> bool {
         match self.layout {
-            WeightLayout::Plain => {
+            WeightLayout::Plain if HAS_PLAIN => {
                 let [filter_height, filter_width] = self.window.filter;
                 let [_, _, _, output_channels] = self.output_shape;
                 product(&[output_channels, filter_height, filter_width, self.group_channels()])
                     == Some(self.weights.len())
             }
-            WeightLayout::Packed => packed::conv2d_is_valid(self),
-            WeightLayout::PackedBand => packed::band::is_valid(self),
-            WeightLayout::PackedChains => false,
-            WeightLayout::Winograd(tile) => packed::winograd::is_valid(self, tile),
+            WeightLayout::Packed if HAS_PACKED => packed::conv2d_is_valid(self),
+            WeightLayout::PackedBand if HAS_BAND => packed::band::is_valid(self),
+            WeightLayout::Winograd(tile) if HAS_WINOGRAD => packed::winograd::is_valid(self, tile),
+            _ => false,
         }
+    }
+
+    /// Whether cores with DSP instructions leave the layer to portable code, which images for them can do without where no layer needs it.
+    pub fn is_left_over(&self) -> bool {
+        let [.., channels] = self.output_shape;
+        self.requant.pre_shift != 0
+            || self.layout == WeightLayout::Plain && (self.groups != 1 || channels < DSP_CHANNELS)
     }
 
     /// Input channels that one output channel sees.
@@ -83,11 +103,11 @@ impl Conv2d<'_> {
     /// Scratch of `budget` bytes that [`Conv2d::run`] can use to be faster; not less than [`Conv2d::scratch_bytes`].
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
-            WeightLayout::Plain => arch::conv2d_scratch_bytes(self),
-            WeightLayout::PackedChains => 0,
-            WeightLayout::Packed => packed::conv2d_scratch_bytes(self, budget),
-            WeightLayout::PackedBand => packed::band::scratch_bytes(self, budget),
-            WeightLayout::Winograd(tile) => packed::winograd::scratch_bytes(self, tile),
+            WeightLayout::Plain if HAS_PLAIN => arch::conv2d_scratch_bytes(self),
+            WeightLayout::Packed if HAS_PACKED => packed::conv2d_scratch_bytes(self, budget),
+            WeightLayout::PackedBand if HAS_BAND => packed::band::scratch_bytes(self, budget),
+            WeightLayout::Winograd(tile) if HAS_WINOGRAD => packed::winograd::scratch_bytes(self, tile),
+            _ => 0,
         }
     }
 
@@ -95,8 +115,8 @@ impl Conv2d<'_> {
     pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         let is_staged = match self.layout {
             WeightLayout::Plain | WeightLayout::PackedChains | WeightLayout::Winograd(_) => false,
-            WeightLayout::Packed => true,
-            WeightLayout::PackedBand => packed::band::fills_rows(self, scratch_bytes),
+            WeightLayout::Packed => HAS_PACKED,
+            WeightLayout::PackedBand => HAS_BAND && packed::band::fills_rows(self, scratch_bytes),
         };
         if is_staged { pixel_by_pixel(&self.window, self.input_shape, self.output_shape) } else { Overlap::Apart }
     }
@@ -109,19 +129,19 @@ impl Conv2d<'_> {
     /// Computes an output that overlaps the input as far as [`Conv2d::overlap`] allows.
     pub fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
         match self.layout {
-            WeightLayout::Plain => {
+            WeightLayout::Plain if HAS_PLAIN => {
                 if let Some((input, output)) = tensors.apart() {
                     arch::conv2d(self, input, output, scratch);
                 }
             }
-            WeightLayout::Packed => arch::packed::conv2d(self, tensors, scratch),
-            WeightLayout::PackedBand => arch::packed::conv2d_band(self, tensors, scratch),
-            WeightLayout::PackedChains => {}
-            WeightLayout::Winograd(tile) => {
+            WeightLayout::Packed if HAS_PACKED => arch::packed::conv2d(self, tensors, scratch),
+            WeightLayout::PackedBand if HAS_BAND => arch::packed::conv2d_band(self, tensors, scratch),
+            WeightLayout::Winograd(tile) if HAS_WINOGRAD => {
                 if let Some((input, output)) = tensors.apart() {
                     arch::packed::conv2d_winograd(self, tile, input, output, scratch);
                 }
             }
+            _ => {}
         }
     }
 }

@@ -1,8 +1,14 @@
 //! Fully connected.
 
+use crate::conv2d::HAS_LEFT_OVER;
 use crate::overlap::pixel_by_pixel;
 use crate::shape::product;
 use crate::{InOut, Overlap, Requant, WeightLayout, Window, arch, elements, packed};
+
+/// Layouts of weights that are compiled.
+const HAS_PLAIN: bool = cfg!(feature = "dense");
+const HAS_PACKED: bool = cfg!(feature = "dense_row_quad");
+const HAS_CHAINS: bool = cfg!(feature = "dense_chains");
 
 /// Fully connected: every row of `[rows, I]` to a row of `[rows, O]`.
 ///
@@ -31,14 +37,22 @@ impl Dense<'_> {
             && elements([1, 1, self.rows, self.output_features]).is_some()
             && self.requant.is_valid(self.output_features)
             && self.weights_are_valid()
+            && (HAS_LEFT_OVER || !self.is_left_over())
+    }
+
+    /// As [`Conv2d::is_left_over`](crate::Conv2d::is_left_over).
+    pub fn is_left_over(&self) -> bool {
+        self.requant.pre_shift != 0
     }
 
     fn weights_are_valid(&self) -> bool {
         match self.layout {
-            WeightLayout::Plain => product(&[self.output_features, self.input_features]) == Some(self.weights.len()),
-            WeightLayout::Packed => packed::dense_is_valid(self),
-            WeightLayout::PackedChains => packed::chains::is_valid(self),
-            WeightLayout::PackedBand | WeightLayout::Winograd(_) => false,
+            WeightLayout::Plain if HAS_PLAIN => {
+                product(&[self.output_features, self.input_features]) == Some(self.weights.len())
+            }
+            WeightLayout::Packed if HAS_PACKED => packed::dense_is_valid(self),
+            WeightLayout::PackedChains if HAS_CHAINS => packed::chains::is_valid(self),
+            _ => false,
         }
     }
 
@@ -50,8 +64,9 @@ impl Dense<'_> {
     /// Scratch of `budget` bytes that [`Dense::run`] can use to be faster; not less than [`Dense::scratch_bytes`].
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
-            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::Winograd(_) => 0,
-            WeightLayout::Packed | WeightLayout::PackedChains => packed::dense_scratch_bytes(self, budget),
+            WeightLayout::Packed if HAS_PACKED => packed::dense_scratch_bytes(self, budget),
+            WeightLayout::PackedChains if HAS_CHAINS => packed::dense_scratch_bytes(self, budget),
+            _ => 0,
         }
     }
 
@@ -59,7 +74,10 @@ impl Dense<'_> {
     pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         let [input, output] = [self.input_features, self.output_features].map(|features| [1, 1, self.rows, features]);
         match self.layout {
-            WeightLayout::Packed | WeightLayout::PackedChains if self.is_staged(scratch_bytes) => {
+            WeightLayout::Packed if HAS_PACKED && self.is_staged(scratch_bytes) => {
+                pixel_by_pixel(&Window::POINT, input, output)
+            }
+            WeightLayout::PackedChains if HAS_CHAINS && self.is_staged(scratch_bytes) => {
                 pixel_by_pixel(&Window::POINT, input, output)
             }
             _ => Overlap::Apart,
@@ -79,14 +97,14 @@ impl Dense<'_> {
     /// Computes an output that overlaps the input as far as [`Dense::overlap`] allows.
     pub fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
         match self.layout {
-            WeightLayout::Plain => {
+            WeightLayout::Plain if HAS_PLAIN => {
                 if let Some((input, output)) = tensors.apart() {
                     arch::dense(self, input, output, scratch);
                 }
             }
-            WeightLayout::Packed => arch::packed::dense(self, tensors, scratch),
-            WeightLayout::PackedChains => arch::packed::dense_chains(self, tensors, scratch),
-            WeightLayout::PackedBand | WeightLayout::Winograd(_) => {}
+            WeightLayout::Packed if HAS_PACKED => arch::packed::dense(self, tensors, scratch),
+            WeightLayout::PackedChains if HAS_CHAINS => arch::packed::dense_chains(self, tensors, scratch),
+            _ => {}
         }
     }
 }

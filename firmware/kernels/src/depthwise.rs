@@ -1,7 +1,13 @@
 //! Depthwise 2-D convolution.
 
+use crate::conv2d::HAS_LEFT_OVER;
+use crate::packed::columns::CHANNELS;
 use crate::shape::product;
 use crate::{InOut, Overlap, Requant, Shape, WeightLayout, Window, arch, packed};
+
+/// Layouts of weights that are compiled.
+const HAS_PLAIN: bool = cfg!(feature = "depthwise_conv2d");
+const HAS_PACKED: bool = cfg!(feature = "depthwise_taps_3x3");
 
 /// Depthwise 2-D convolution: output channel `o` sees input channel `o / (O / C)` only.
 ///
@@ -33,18 +39,25 @@ impl DepthwiseConv2d<'_> {
             && output_channels.checked_rem(input_channels) == Some(0)
             && self.requant.is_valid(output_channels)
             && self.weights_are_valid()
+            && (HAS_LEFT_OVER || !self.is_left_over())
     }
 
     fn weights_are_valid(&self) -> bool {
         match self.layout {
-            WeightLayout::Plain => {
+            WeightLayout::Plain if HAS_PLAIN => {
                 let [filter_height, filter_width] = self.window.filter;
                 let [_, _, _, output_channels] = self.output_shape;
                 product(&[filter_height, filter_width, output_channels]) == Some(self.weights.len())
             }
-            WeightLayout::Packed => packed::depthwise_conv2d_is_valid(self),
-            WeightLayout::PackedBand | WeightLayout::PackedChains | WeightLayout::Winograd(_) => false,
+            WeightLayout::Packed if HAS_PACKED => packed::depthwise_conv2d_is_valid(self),
+            _ => false,
         }
+    }
+
+    /// As [`Conv2d::is_left_over`](crate::Conv2d::is_left_over).
+    pub fn is_left_over(&self) -> bool {
+        let ([.., inputs], [.., channels]) = (self.input_shape, self.output_shape);
+        self.requant.pre_shift != 0 || channels < CHANNELS || channels != inputs
     }
 
     /// Output channels of one input channel.
@@ -61,20 +74,16 @@ impl DepthwiseConv2d<'_> {
     /// Scratch of `budget` bytes that [`DepthwiseConv2d::run`] can use to be faster; not less than [`DepthwiseConv2d::scratch_bytes`].
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
-            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::PackedChains | WeightLayout::Winograd(_) => {
-                0
-            }
-            WeightLayout::Packed => packed::depthwise_conv2d_scratch_bytes(self, budget),
+            WeightLayout::Packed if HAS_PACKED => packed::depthwise_conv2d_scratch_bytes(self, budget),
+            _ => 0,
         }
     }
 
     /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
     pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         match self.layout {
-            WeightLayout::Plain | WeightLayout::PackedBand | WeightLayout::PackedChains | WeightLayout::Winograd(_) => {
-                Overlap::Apart
-            }
-            WeightLayout::Packed => packed::columns::Columns::new(self, scratch_bytes).overlap(self),
+            WeightLayout::Packed if HAS_PACKED => packed::columns::Columns::new(self, scratch_bytes).overlap(self),
+            _ => Overlap::Apart,
         }
     }
 
@@ -86,13 +95,13 @@ impl DepthwiseConv2d<'_> {
     /// Computes an output that overlaps the input as far as [`DepthwiseConv2d::overlap`] allows.
     pub fn run_overlapping(&self, tensors: &mut InOut, scratch: &mut [i8]) {
         match self.layout {
-            WeightLayout::Plain => {
+            WeightLayout::Plain if HAS_PLAIN => {
                 if let Some((input, output)) = tensors.apart() {
                     arch::depthwise_conv2d(self, input, output, scratch);
                 }
             }
-            WeightLayout::Packed => arch::packed::depthwise_conv2d(self, tensors, scratch),
-            WeightLayout::PackedBand | WeightLayout::PackedChains | WeightLayout::Winograd(_) => {}
+            WeightLayout::Packed if HAS_PACKED => arch::packed::depthwise_conv2d(self, tensors, scratch),
+            _ => {}
         }
     }
 }

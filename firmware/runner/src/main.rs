@@ -6,6 +6,7 @@
 
 mod boot;
 mod counter;
+#[cfg(feature = "host-driven")]
 mod host_driven;
 mod image;
 mod mark;
@@ -79,7 +80,10 @@ fn run_program(image: &Image, ram: &mut [u8]) -> Result<usize, Stop> {
     let mut session = Session::new(&model, arena).map_err(|_| too_small)?;
     match &image.sample {
         Some(sample) => stand_alone::run(&mut session, marks, sample)?,
+        #[cfg(feature = "host-driven")]
         None => host_driven::serve(&mut session, marks)?,
+        #[cfg(not(feature = "host-driven"))]
+        None => return Err(Stop::new(Failure::SampleRefused)),
     }
     Ok(memory::bytes_touched(arena))
 }

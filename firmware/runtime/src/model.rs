@@ -44,6 +44,8 @@ pub enum Problem {
     Scratch = 67,
     /// Its output, scratch space and inputs share memory where the kernel does not allow it.
     Overlap = 68,
+    /// Its kernel is not among the features that the runtime was compiled with.
+    NotCompiled = 69,
 }
 
 impl LoadError {
@@ -69,6 +71,7 @@ impl fmt::Display for LoadError {
                     Problem::Parameters => "parameters that its kernel cannot work with",
                     Problem::Scratch => "too little scratch space",
                     Problem::Overlap => "memory that overlaps",
+                    Problem::NotCompiled => "a kernel that was not compiled: it is a feature of peacrab-runtime",
                 };
                 write!(f, "operator {index} has {what}")
             }
@@ -112,6 +115,11 @@ impl<'p> Model<'p> {
             kernel::check(&program, index).map_err(|problem| LoadError::Operator { index: index as u16, problem })?;
         }
         Ok(Model { program })
+    }
+
+    /// Whether any operator needs the feature `left_over`.
+    pub fn has_left_over(&self) -> bool {
+        (0..self.program.operator_count()).any(|index| kernel::is_left_over(&self.program, index))
     }
 
     /// The program.

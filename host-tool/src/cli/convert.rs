@@ -11,15 +11,17 @@ use super::progress::Bar;
 use super::samples::{SampleOptions, random_samples};
 use super::{CommandResult, model, output};
 use crate::convert::{ConvertError, Converted, Options, convert};
+use crate::emit::OperatorMetadata;
 use crate::evaluate::data::Samples;
 use crate::graph::float::Graph;
-use crate::plan::Optimize;
+use crate::plan::{self, Considered, Optimize};
 use crate::quantize::Observer;
+use crate::report::figures::grouped;
 use crate::report::program::{ProgramReport, program_report};
 use crate::slim::{Change, SlimLayer, SlimReport};
-use crate::target::Board;
 use crate::target::image::{self, Footprint};
 use crate::target::runner::{Runner, RunnerError};
+use crate::target::{Board, Contents};
 
 /// Converts a trained model to a fixed-point program
 #[derive(Args)]
@@ -38,7 +40,7 @@ pub struct Convert {
     /// How the range of each tensor is chosen
     #[arg(long, value_enum, default_value_t)]
     observer: Observer,
-    /// What is paid for what: RAM for cycles, RAM and flash for cycles, or cycles for RAM
+    /// What is paid for what: RAM for cycles, RAM and flash for cycles, cycles for RAM, or cycles and RAM for flash
     #[arg(long, value_enum, default_value_t)]
     optimize: Optimize,
     /// Most bytes that the arena may have; the first layers are computed in bands of rows if they must
@@ -140,6 +142,9 @@ impl Convert {
             })?);
         }
         output::print(&program.to_string())?;
+        if verbose {
+            output::print(&choices_text(converted))?;
+        }
         if let Some(slimming) = converted.slimming.iter().find(|_| verbose) {
             output::print(&layers_text(slimming))?;
         }
@@ -153,6 +158,26 @@ impl Convert {
     }
 }
 
+/// One line for each operator for which the core has several kernels. Cycles are estimates, for a Cortex-M4 without wait states.
+fn choices_text(converted: &Converted) -> String {
+    let operators = converted.metadata.operators.iter().zip(plan::considered(&converted.fixed, &converted.plan));
+    let line = |(operator, considered): (&OperatorMetadata, Considered)| {
+        let mut others = considered.others;
+        others.sort_by_key(|&(_, cycles)| cycles);
+        let others: Vec<String> =
+            others.iter().map(|(kernel, cycles)| format!("{} {}", kernel.name(), grouped(*cycles))).collect();
+        let (name, kernel, cycles) = (&operator.name, &operator.kernel, grouped(considered.cycles));
+        (!others.is_empty()).then(|| format!("chosen: `{name}` {kernel} {cycles}, against {}", others.join(", ")))
+    };
+    let head = "estimated Cortex-M4 cycles, no wait states:".to_owned();
+    let lines: Vec<String> = operators.filter_map(line).collect();
+    if lines.is_empty() {
+        "chosen: every operator has one kernel on this core".to_owned()
+    } else {
+        format!("{head}\n{}", lines.join("\n"))
+    }
+}
+
 /// One line for each operator that lost channels.
 fn layers_text(slimming: &SlimReport) -> String {
     let line = |layer: &SlimLayer| match layer.channels {
@@ -162,10 +187,19 @@ fn layers_text(slimming: &SlimReport) -> String {
     slimming.layers.iter().map(line).collect::<Vec<String>>().join("\n")
 }
 
+/// What the image has in it that the program's footprint is taken with.
+fn contents(board: &Board, converted: &Converted) -> Result<Contents, Failure> {
+    if converted.metadata.optimize != Optimize::Size {
+        return Ok(Contents::any_program(board));
+    }
+    Ok(image::contents(image::device_part(&converted.bytes)?)?.stand_alone().small(true))
+}
+
 /// Whether the program fits the board, to the byte; `None` where this machine cannot build the runner and so cannot tell.
 fn check_fit(board: &Board, converted: &Converted) -> Result<Option<Footprint>, Failure> {
     let bar = Bar::new("", 0);
-    let runner = match Runner::for_board(board, &mut |line| bar.say(line)) {
+    let contents = contents(board, converted)?;
+    let runner = match Runner::with(&contents, board, &mut |line| bar.say(line)) {
         Ok(runner) => runner,
         Err(RunnerError::Toolchain(error)) => {
             eprintln!("note: flash and RAM are not checked against {}: {error}", board.name);

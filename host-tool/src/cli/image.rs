@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::{CommandResult, output};
 use crate::emit::ProgramFile;
+use crate::plan::Optimize;
 use crate::target::{Board, Footprint, Sample, stand_alone_image};
 
 /// Makes an ELF that runs a program on a board by itself, on one sample that it carries
@@ -46,8 +47,10 @@ impl Image {
         let board = Board::find(&self.board).map_err(|error| Failure::from(error).with_exit_code(2))?;
         let file = ProgramFile::read(&self.program)?;
         let sample = Sample { inputs: &file.metadata.sample, inferences: self.repeat };
+        let is_small = file.metadata.optimize == Optimize::Size;
         let bar = Bar::new("", 0);
-        let (elf, footprint) = stand_alone_image(&board, file.device_part(), sample, &mut |line| bar.say(line))?;
+        let (elf, footprint) =
+            stand_alone_image(&board, file.device_part(), sample, is_small, &mut |line| bar.say(line))?;
         drop(bar);
         output::write_file(&self.output, &elf)?;
         if self.json {

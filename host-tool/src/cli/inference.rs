@@ -6,6 +6,8 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::samples::SampleOptions;
+use crate::emit::ProgramFile;
+use crate::plan::Optimize;
 use crate::simulate::Simulator;
 use crate::target::{Board, RunOptions};
 
@@ -38,8 +40,9 @@ impl Inference {
         self.samples.quantized(self.input.as_deref(), simulator)
     }
 
-    /// How often each one runs.
-    pub fn options(&self) -> RunOptions {
-        RunOptions { repeat: self.repeat, ..RunOptions::default() }
+    /// How the program runs.
+    pub fn options(&self, file: &ProgramFile) -> RunOptions {
+        let is_small = file.metadata.optimize == Optimize::Size;
+        RunOptions { repeat: self.repeat, is_small, ..RunOptions::default() }
     }
 }

@@ -66,7 +66,7 @@ impl Profile {
 
     fn profile(&self, board: &Board, simulator: &Simulator<'_>) -> Result<ProfileReport, Failure> {
         let inputs = self.inference.inputs(simulator)?;
-        let options = self.inference.options();
+        let options = self.inference.options(simulator.file());
         let bar = Bar::new("profiling", inputs.len() * options.repeat as usize);
         let program = simulator.file().device_part();
         let counted = count_on_board(board, program, &inputs, options, &mut |progress| match progress {

@@ -56,7 +56,7 @@ impl Run {
         let file = ProgramFile::read(&self.inference.program)?;
         let simulator = Simulator::new(&file)?;
         let inputs = self.inference.inputs(&simulator)?;
-        let options = self.inference.options();
+        let options = self.inference.options(simulator.file());
         let bar = Bar::new("running", inputs.len() * options.repeat as usize);
         let run =
             run_on_board(&board, simulator.file().device_part(), &inputs, options, &mut |progress| match progress {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::graph::fixed::{FixedGraph, FixedPort};
 use crate::graph::float::Port;
-use crate::plan::Plan;
+use crate::plan::{Optimize, Plan};
 
 /// The JSON behind a program's device part.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Metadata {
     pub observer: String,
     /// Number of calibration samples.
     pub calibration_samples: usize,
+    /// What was paid for what.
+    #[serde(default)]
+    pub optimize: Optimize,
     /// Inputs, in order.
     pub inputs: Vec<PortMetadata>,
     /// Outputs, in order.

@@ -24,8 +24,9 @@ pub struct Lifetimes {
 /// Works out the lifetimes: a buffer lives from the step that first writes it through the step that last reads it; inputs from the
 /// first step, outputs past the last.
 pub fn of_tensors(graph: &FixedGraph, steps: &[Step]) -> Lifetimes {
+    let nodes: Vec<usize> = steps.iter().map(|step| step.node).collect();
     let mut group = groups(graph);
-    let mut spans = spans(graph, steps, &group);
+    let mut spans = spans(graph, &nodes, &group);
     for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.overlap == Overlap::Exact) {
         let node = &graph.nodes[step.node];
         let output = group[node.output];
@@ -49,7 +50,7 @@ pub fn of_tensors(graph: &FixedGraph, steps: &[Step]) -> Lifetimes {
     }
     let (buffers, buffer_of) = collect(graph, &group, &spans);
     let mut sharings = sharings(graph, steps, &buffers, &buffer_of);
-    sharings.extend(successions(graph, steps, &groups(graph)).into_iter().map(|succession| Sharing {
+    sharings.extend(successions(graph, &nodes, &groups(graph)).into_iter().map(|succession| Sharing {
         input: buffer_of[succession.input],
         output: buffer_of[succession.output],
         overlap: Overlap::Before(succession.lead),
@@ -69,13 +70,13 @@ pub struct Live {
 }
 
 /// What is live at each step, sizes as they are placed.
-pub fn live(graph: &FixedGraph, steps: &[Step]) -> Vec<Live> {
+pub fn live(graph: &FixedGraph, nodes: &[usize]) -> Vec<Live> {
     let group = groups(graph);
-    let spans = spans(graph, steps, &group);
+    let spans = spans(graph, nodes, &group);
     let bytes = |tensor: TensorId| graph.tensors[tensor].elements().next_multiple_of(super::PLACE_ALIGNMENT);
-    let successions = successions(graph, steps, &group);
-    let at_step = |(index, step): (usize, &Step)| {
-        let node = &graph.nodes[step.node];
+    let successions = successions(graph, nodes, &group);
+    let at_step = |(index, &node): (usize, &usize)| {
+        let node = &graph.nodes[node];
         let output = group[node.output];
         let is_whole = |tensor: TensorId| graph.tensors[tensor].view.is_none();
         let is_whole = is_whole(node.output) && node.inputs.iter().copied().all(is_whole);
@@ -97,7 +98,7 @@ pub fn live(graph: &FixedGraph, steps: &[Step]) -> Vec<Live> {
         }
         live
     };
-    steps.iter().enumerate().map(at_step).collect()
+    nodes.iter().enumerate().map(at_step).collect()
 }
 
 /// The first tensor of those that are one by nature, for every tensor.
@@ -113,16 +114,16 @@ fn groups(graph: &FixedGraph) -> Vec<TensorId> {
 }
 
 /// Steps during which each group's memory is in use, by the group's first tensor.
-fn spans(graph: &FixedGraph, steps: &[Step], group: &[TensorId]) -> Vec<Range<usize>> {
+fn spans(graph: &FixedGraph, nodes: &[usize], group: &[TensorId]) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = vec![0..0; graph.tensors.len()];
     let mut touch = |tensor: TensorId, from: usize, to: usize| {
         let span = &mut spans[group[tensor]];
         *span = if span.start == span.end { from..to } else { span.start.min(from)..span.end.max(to) };
     };
     graph.inputs.iter().for_each(|port| touch(port.tensor, 0, 1));
-    graph.outputs.iter().for_each(|port| touch(port.tensor, steps.len(), steps.len() + 1));
-    for (index, step) in steps.iter().enumerate() {
-        let node = &graph.nodes[step.node];
+    graph.outputs.iter().for_each(|port| touch(port.tensor, nodes.len(), nodes.len() + 1));
+    for (index, &node) in nodes.iter().enumerate() {
+        let node = &graph.nodes[node];
         touch(node.output, index, index + 1);
         node.inputs.iter().for_each(|&input| touch(input, index, index + 1));
     }
@@ -152,19 +153,19 @@ struct Succession {
 
 /// Pairs of tensors of which one has views that are written and the other views that are read. Whatever is written must end where the first
 /// part starts that is still to be read.
-fn successions(graph: &FixedGraph, steps: &[Step], group: &[TensorId]) -> Vec<Succession> {
+fn successions(graph: &FixedGraph, nodes: &[usize], group: &[TensorId]) -> Vec<Succession> {
     let view = |tensor: TensorId| graph.tensors[tensor].view.map(|view| (group[view.tensor], view.offset));
     // For each step: the tensor in whose memory it writes, and the end of its part.
-    let writes: Vec<Option<(TensorId, usize)>> = steps
+    let writes: Vec<Option<(TensorId, usize)>> = nodes
         .iter()
-        .map(|step| {
-            let output = graph.nodes[step.node].output;
+        .map(|&node| {
+            let output = graph.nodes[node].output;
             view(output).map(|(whole, offset)| (whole, offset + graph.tensors[output].elements()))
         })
         .collect();
     let outputs: BTreeSet<TensorId> = writes.iter().flatten().map(|&(whole, _)| whole).collect();
-    let reads = |step: &Step| graph.nodes[step.node].inputs.clone();
-    let inputs: BTreeSet<TensorId> = steps
+    let reads = |&node: &usize| graph.nodes[node].inputs.clone();
+    let inputs: BTreeSet<TensorId> = nodes
         .iter()
         .flat_map(reads)
         .filter_map(view)
@@ -174,8 +175,8 @@ fn successions(graph: &FixedGraph, steps: &[Step], group: &[TensorId]) -> Vec<Su
     let lead = |input: TensorId, output: TensorId| {
         // From the last step to the first: the first part of the input that is still to be read.
         let (mut needed, mut lead) = (graph.tensors[input].elements(), 0);
-        for (step, write) in steps.iter().zip(&writes).rev() {
-            for read in reads(step) {
+        for (node, write) in nodes.iter().zip(&writes).rev() {
+            for read in reads(node) {
                 let (whole, offset) = view(read).unwrap_or((group[read], 0));
                 needed = if whole == input { needed.min(offset) } else { needed };
             }

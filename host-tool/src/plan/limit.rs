@@ -2,7 +2,7 @@
 
 use peacrab_format::Target;
 
-use super::{Cut, Optimize, Plan, bands, kernel, place, plan, scratch};
+use super::{Choices, Cut, Optimize, Plan, bands, place, plan};
 use crate::graph::fixed::FixedGraph;
 
 /// A plan below a limit, and what it cost.
@@ -41,9 +41,7 @@ pub fn plan_within(
     if let Some(plan) = kernels.into_iter().find_map(|kernels| most_scratch(graph, target, kernels, limit)) {
         return Ok(whole(plan));
     }
-    let mut steps = kernel::choose(graph, target, Optimize::Ram);
-    scratch::choose(graph, &mut steps, 0);
-    let least = scratch::live_bytes(graph, &steps);
+    let least = Choices::new(graph, target, Optimize::Ram).live_bytes(0);
     let mut cuts: Vec<Candidate> = bands::cuts(graph).map(|cut| Candidate::new(graph, cut, &least)).collect();
     cuts.sort_by_key(|candidate| (candidate.extra_macs, candidate.cut.bands));
     for candidate in cuts.iter().filter(|candidate| candidate.bound <= limit) {
@@ -51,7 +49,7 @@ pub fn plan_within(
             return Ok(limited);
         }
     }
-    let mut smallest = plan(graph, target, Optimize::Ram).arena_bytes;
+    let mut smallest = place(graph, target, Choices::new(graph, target, Optimize::Ram).steps(0)).arena_bytes;
     cuts.sort_by_key(|candidate| candidate.bound);
     for candidate in &cuts {
         if candidate.bound < smallest {
@@ -80,10 +78,9 @@ impl Candidate {
     /// Its arena with the least scratch; `usize::MAX` where it cannot be below `least`.
     fn arena_bytes(&self, graph: &FixedGraph, target: Target, least: usize) -> usize {
         let graph = bands::apply(graph, self.cut);
-        let mut steps = kernel::choose(&graph, target, Optimize::Ram);
-        scratch::choose(&graph, &mut steps, 0);
-        let is_smaller = scratch::live_bytes(&graph, &steps).into_iter().max() < Some(least);
-        if is_smaller { place(&graph, target, steps).arena_bytes } else { usize::MAX }
+        let choices = Choices::new(&graph, target, Optimize::Ram);
+        let is_smaller = choices.live_bytes(0).into_iter().max() < Some(least);
+        if is_smaller { place(&graph, target, choices.steps(0)).arena_bytes } else { usize::MAX }
     }
 
     fn attempt(&self, graph: &FixedGraph, target: Target, limit: usize) -> Option<Limited> {
@@ -95,14 +92,13 @@ impl Candidate {
 
 /// The plan that makes the most of the limit with the kernels of `optimize`; `None` where even the least scratch is too much.
 fn most_scratch(graph: &FixedGraph, target: Target, optimize: Optimize, limit: usize) -> Option<Plan> {
-    let mut steps = kernel::choose(graph, target, optimize);
+    let choices = Choices::new(graph, target, optimize);
     // Scratch for the whole limit may leave gaps that a little less does not.
     for spent in [limit, limit - limit / 32, limit - limit / 8, 0] {
-        scratch::choose(graph, &mut steps, spent);
-        if scratch::live_bytes(graph, &steps).into_iter().max() > Some(limit) {
+        if choices.live_bytes(spent).into_iter().max() > Some(limit) {
             continue;
         }
-        let plan = place(graph, target, steps.clone());
+        let plan = place(graph, target, choices.steps(spent));
         if plan.arena_bytes <= limit {
             return Some(plan);
         }

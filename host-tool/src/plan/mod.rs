@@ -1,32 +1,39 @@
 //! Kernel choice, weight packing for the core, tensor lifetimes and arena placement.
 //!
 //! The plan says for every operator which kernel computes it, and for every tensor and every scratch space where in the arena it lies.
-//! It changes no number of the graph.
+//! It changes no number of the graph. How it chooses is in `docs/planning.md`.
 
 mod bands;
-mod kernel;
+mod candidate;
+mod choice;
+pub mod cost;
+mod layer;
 mod lifetime;
 mod limit;
 mod place;
-mod scratch;
-mod winograd_cost;
+pub mod trial;
 
 use std::ops::Range;
 
 use peacrab_format::{KernelId, Target};
 use peacrab_kernels::Overlap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::graph::fixed::{FixedGraph, FixedTensor};
 pub use bands::Cut;
-pub use kernel::kernel_window;
+pub use candidate::Candidate;
+use choice::Choices;
+pub use layer::kernel_window;
 pub use limit::{Limited, SmallestArena, plan_within};
 
 /// Everything in the arena starts at a multiple of this many bytes.
 pub const PLACE_ALIGNMENT: usize = 16;
 
+/// RAM is bought with about half as many cycles again as the fastest plan takes; estimates put direct convolution 3 % too high against Winograd.
+const CYCLES_FOR_RAM_PERCENT: u64 = 154;
+
 /// What is paid for what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimize {
     /// RAM for cycles; no more flash than the weights take as they are.
@@ -34,8 +41,10 @@ pub enum Optimize {
     Balanced,
     /// RAM and flash for cycles.
     Speed,
-    /// Cycles for memory.
+    /// Cycles for RAM.
     Ram,
+    /// Cycles and RAM for flash: kernels with little code.
+    Size,
 }
 
 /// What the device does, in order, and where.
@@ -87,17 +96,50 @@ pub struct Buffer {
 
 /// Plans a graph for a core.
 pub fn plan(graph: &FixedGraph, target: Target, optimize: Optimize) -> Plan {
-    let mut steps = kernel::choose(graph, target, optimize);
-    let limit = scratch::limit(graph, &steps, optimize);
-    scratch::choose(graph, &mut steps, limit);
-    let plan = place(graph, target, steps.clone());
-    if optimize != Optimize::Ram || plan.arena_bytes == plan.arena_bound {
-        return plan;
+    let choices = Choices::new(graph, target, optimize);
+    let limit = choices.limit();
+    if optimize == Optimize::Ram {
+        let fastest = Choices::new(graph, target, Optimize::Speed);
+        let cycles = fastest.cycles_within(fastest.limit()) * CYCLES_FOR_RAM_PERCENT / 100;
+        return smallest(graph, target, &choices, cycles, limit);
     }
+    place(graph, target, choices.steps(limit))
+}
+
+/// The plan with the smallest arena of those that take at most `cycles`.
+fn smallest(graph: &FixedGraph, target: Target, choices: &Choices, cycles: u64, most: usize) -> Plan {
+    let limit = choices.smallest_limit(cycles, most);
+    let mut best = place(graph, target, choices.steps(limit));
     // Steps that make use of memory which others need anyway may have been in their way.
-    scratch::choose(graph, &mut steps, 0);
-    let least = place(graph, target, steps);
-    if least.arena_bytes < plan.arena_bytes { least } else { plan }
+    for spent in [limit - limit / 32, limit - limit / 8, limit - limit / 4, limit / 2, 0] {
+        if best.arena_bytes > best.arena_bound && choices.cycles_within(spent) <= cycles {
+            let plan = place(graph, target, choices.steps(spent));
+            best = if plan.arena_bytes < best.arena_bytes { plan } else { best };
+        }
+    }
+    best
+}
+
+/// What a step's kernel costs, and what others would have cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Considered {
+    /// Estimated cycles of the step; 0 where there is no choice.
+    pub cycles: u64,
+    /// The other kernels that the core has for it, with estimated cycles where each gets the scratch that it can use.
+    pub others: Vec<(KernelId, u64)>,
+}
+
+/// What was chosen for each step, against what.
+pub fn considered(graph: &FixedGraph, plan: &Plan) -> Vec<Considered> {
+    let of_step = |step: &Step| {
+        let layer = layer::Layer::new(graph, step.node);
+        let cycles = |kernel, scratch_bytes| cost::cycles(kernel, &layer.features(kernel, scratch_bytes));
+        let kernels = candidate::kernels(layer, plan.target, Optimize::Speed);
+        let others = kernels.into_iter().filter(|&kernel| kernel != step.kernel);
+        let with_scratch = |kernel| (kernel, cycles(kernel, layer.scratch(kernel, choice::SCRATCH_BYTES).0));
+        Considered { cycles: cycles(step.kernel, step.scratch_bytes), others: others.map(with_scratch).collect() }
+    };
+    plan.steps.iter().map(of_step).collect()
 }
 
 /// Places the tensors and the scratch of steps.
@@ -108,7 +150,7 @@ fn place(graph: &FixedGraph, target: Target, mut steps: Vec<Step>) -> Plan {
     for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.scratch_bytes > 0) {
         buffers.push(Buffer { steps: index..index + 1, offset: 0, bytes: step.scratch_bytes });
     }
-    let live = scratch::live_bytes(graph, &steps);
+    let live = choice::live_bytes(graph, &steps);
     let peak = live.iter().copied().enumerate().max_by_key(|&(step, bytes)| (bytes, usize::MAX - step));
     let peak = peak.unwrap_or((0, 0));
     let arena_bytes = place::place(&mut buffers, &lifetimes.sharings, peak.1);

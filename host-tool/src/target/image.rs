@@ -11,6 +11,7 @@ use peacrab_runtime::{LoadError, Model};
 use thiserror::Error;
 
 use super::board::{Backend, Board};
+use super::contents::Contents;
 use super::runner::Runner;
 use crate::aligned::AlignedBytes;
 
@@ -193,6 +194,18 @@ pub fn input_lengths(device: &[u8]) -> Result<Vec<usize>, ImageError> {
         let program = model.program();
         let tensors = program.inputs().iter().filter_map(|port| program.tensor(port.tensor));
         tensors.map(|tensor| tensor.elements).collect()
+    })
+}
+
+/// What a program needs of a runner: the kernels that it names, and whether any of its layers is left over.
+///
+/// # Errors
+///
+/// The bytes are not a program.
+pub fn contents(device: &[u8]) -> Result<Contents, ImageError> {
+    with_model(device, |model| {
+        let operators = (0..model.operator_count()).filter_map(|index| model.program().operator(index));
+        Contents::only(operators.map(|operator| operator.kernel).collect(), model.has_left_over())
     })
 }
 

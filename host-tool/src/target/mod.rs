@@ -1,6 +1,7 @@
 //! Boards, image assembly, QEMU and telemetry: everything between a program and the figures of a core.
 
 pub mod board;
+mod contents;
 pub mod cycles;
 pub mod doctor;
 mod error;
@@ -15,6 +16,7 @@ pub mod telemetry;
 pub mod toolchain;
 
 pub use board::Board;
+pub use contents::Contents;
 pub use error::TargetError;
 pub use image::{Footprint, Sample};
 pub use run::{

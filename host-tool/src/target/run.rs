@@ -10,6 +10,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use super::board::Board;
+use super::contents::Contents;
 use super::error::TargetError;
 use super::image::{self, Footprint, Sample};
 use super::outputs::Outputs;
@@ -29,11 +30,13 @@ pub struct RunOptions {
     pub repeat: u32,
     /// Longest time without a finished inference.
     pub stall_limit: Duration,
+    /// Whether the image has the program's kernels only, compiled for size.
+    pub is_small: bool,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { repeat: 1, stall_limit: Duration::from_secs(180) }
+        Self { repeat: 1, stall_limit: Duration::from_secs(180), is_small: false }
     }
 }
 
@@ -144,7 +147,8 @@ pub(super) fn prepare<'a>(
     let device = image::device_part(program)?;
     image::check_target(board, device)?;
     check_inputs(inputs, &image::input_lengths(device)?)?;
-    let runner = Runner::for_board(board, &mut |line| progress(Progress::Building(line)))?;
+    let contents = if options.is_small { image::contents(device)?.small(true) } else { Contents::any_program(board) };
+    let runner = Runner::with(&contents, board, &mut |line| progress(Progress::Building(line)))?;
     let (elf, footprint) = image::assemble(board, &runner, program, None)?;
     let folder = new_folder()?;
     write_file(folder.path(), DOWN_FILE, &commands(inputs, options.repeat))?;
@@ -181,7 +185,7 @@ pub(super) fn new_folder() -> Result<TempDir, QemuError> {
     tempfile::tempdir().map_err(|source| QemuError::File { path: std::env::temp_dir(), source })
 }
 
-/// Makes a stand-alone image: it runs `sample` by itself and reports once, after the last inference.
+/// Makes a stand-alone image: it runs `sample` by itself and reports once, after the last inference. It has the program's kernels only.
 ///
 /// # Errors
 ///
@@ -190,12 +194,14 @@ pub fn stand_alone_image(
     board: &Board,
     program: &[u8],
     sample: Sample<'_>,
+    is_small: bool,
     say: &mut dyn FnMut(&str),
 ) -> Result<(Vec<u8>, Footprint), TargetError> {
     let device = image::device_part(program)?;
     image::check_target(board, device)?;
     check_inputs(&[sample.inputs.to_vec()], &image::input_lengths(device)?)?;
-    let runner = Runner::for_board(board, say)?;
+    let contents = image::contents(device)?.stand_alone().small(is_small);
+    let runner = Runner::with(&contents, board, say)?;
     Ok(image::assemble(board, &runner, program, Some(sample))?)
 }
 

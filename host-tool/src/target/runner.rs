@@ -10,6 +10,7 @@ use object::{Object as _, ObjectSymbol as _};
 use thiserror::Error;
 
 use super::board::{Backend, Board};
+use super::contents::Contents;
 use super::sources;
 use super::toolchain::{Toolchain, ToolchainError};
 
@@ -114,29 +115,39 @@ pub enum RunnerError {
 }
 
 impl Runner {
-    /// The runner for a board: from the cache, or built now. `say` hears what takes long.
+    /// The runner for a board with some contents: from the cache, or built now. `say` hears what takes long.
     ///
     /// # Errors
     ///
     /// No toolchain can build it, or the build fails.
-    pub fn for_board(board: &Board, say: &mut dyn FnMut(&str)) -> Result<Self, RunnerError> {
-        Self::binary_for_board(Binary::Runner, board, say)
+    pub fn with(contents: &Contents, board: &Board, say: &mut dyn FnMut(&str)) -> Result<Self, RunnerError> {
+        Self::build(Binary::Runner, Some(contents), board, say)
     }
 
-    /// A binary of the runner's package, as [`Runner::for_board`].
+    /// A binary of the runner's package with every kernel, as [`Runner::with`].
     ///
     /// # Errors
     ///
     /// As there.
     pub fn binary_for_board(binary: Binary, board: &Board, say: &mut dyn FnMut(&str)) -> Result<Self, RunnerError> {
+        Self::build(binary, None, board, say)
+    }
+
+    fn build(
+        binary: Binary,
+        contents: Option<&Contents>,
+        board: &Board,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<Self, RunnerError> {
         let sources = Sources::find()?;
         let toolchain = Toolchain::find(board.target)?;
         let cache = cache_folder();
         let name = binary.name();
-        let path = cache.join(format!("{name}-{}-{:016x}.elf", board.name, sources.key(binary, board, &toolchain)?));
+        let path =
+            cache.join(format!("{name}-{}-{:016x}.elf", board.name, sources.key(binary, contents, board, &toolchain)?));
         if !path.is_file() {
             say(&format!("building the {name} for {}", board.name));
-            Build { binary, board, toolchain: &toolchain, sources: &sources }.run(&path, say)?;
+            Build { binary, contents, board, toolchain: &toolchain, sources: &sources }.run(&path, say)?;
         }
         Self::open(path)
     }
@@ -203,8 +214,15 @@ impl Sources {
     }
 
     /// A hash of everything that goes into a board's binary.
-    fn key(&self, binary: Binary, board: &Board, toolchain: &Toolchain) -> Result<u64, RunnerError> {
+    fn key(
+        &self,
+        binary: Binary,
+        contents: Option<&Contents>,
+        board: &Board,
+        toolchain: &Toolchain,
+    ) -> Result<u64, RunnerError> {
         let mut hasher = DefaultHasher::new();
+        contents.hash(&mut hasher);
         rustc_flags(board).hash(&mut hasher);
         build_environment(board).hash(&mut hasher);
         (board.target.as_str(), &toolchain.version).hash(&mut hasher);
@@ -220,6 +238,8 @@ impl Sources {
 /// What to build, and of what.
 struct Build<'a> {
     binary: Binary,
+    /// Of the runner; `None` for what has everything.
+    contents: Option<&'a Contents>,
     board: &'a Board,
     toolchain: &'a Toolchain,
     sources: &'a Sources,
@@ -240,10 +260,15 @@ impl Build<'_> {
         if self.binary != Binary::Runner {
             command.args(["--features", self.binary.name()]);
         }
+        let profile = self.contents.map_or("release", Contents::profile);
+        command.args(["--profile", profile]);
+        if let Some(contents) = self.contents {
+            command.args(["--no-default-features", "--features", &contents.features()]);
+        }
         command.current_dir(self.sources.folder.join("runner")).envs(build_environment(self.board));
         sources::run_cargo(&mut command, say)
             .map_err(|output| RunnerError::Build { board: self.board.name.clone(), output })?;
-        let built = target_folder.join(self.board.target.as_str()).join("release").join(name);
+        let built = target_folder.join(self.board.target.as_str()).join(profile).join(name);
         sources::install(&built, path).map_err(file_error("copy", &built))
     }
 }

@@ -93,7 +93,7 @@ impl Toolchain {
         let mut flags = flags.to_vec();
         flags.extend(self.linker.iter().map(|linker| format!("-Clinker={}", linker.display())));
         command.env("RUSTC", &self.rustc).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-        command.args([subcommand, "--release", "--target", triple.as_str()]);
+        command.args([subcommand, "--target", triple.as_str()]);
         if self.core == CoreSource::BuiltFromSource {
             command.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=core");
         }

@@ -5,8 +5,6 @@ mod judge;
 mod measure;
 mod table;
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, bail};
 
 use crate::{setup, shell};
@@ -24,8 +22,8 @@ pub fn renew() -> anyhow::Result<()> {
     }
     let folder = shell::checkout().join(FOLDER);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {FOLDER}"))?;
-    write("figures.json", &format!("{}\n", serde_json::to_string_pretty(&new)?))?;
-    write("README.md", &table::markdown(&new))?;
+    shell::write(&format!("{FOLDER}/figures.json"), &format!("{}\n", serde_json::to_string_pretty(&new)?))?;
+    shell::write(&format!("{FOLDER}/README.md"), &table::markdown(&new))?;
     println!("bench: wrote {FOLDER}/figures.json and {FOLDER}/README.md");
     Ok(())
 }
@@ -50,12 +48,4 @@ fn read() -> anyhow::Result<Option<Bench>> {
     }
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(Some(serde_json::from_str(&text).with_context(|| format!("{} is not what `bench` writes", path.display()))?))
-}
-
-/// Whole or not at all.
-fn write(name: &str, text: &str) -> anyhow::Result<()> {
-    let path: PathBuf = shell::checkout().join(FOLDER).join(name);
-    let temporary = path.with_extension("new");
-    std::fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
-    std::fs::rename(&temporary, &path).with_context(|| format!("cannot write {}", path.display()))
 }

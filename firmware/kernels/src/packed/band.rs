@@ -66,17 +66,12 @@ fn plain_position(position: usize, channels: usize) -> usize {
 ///
 /// A row is a window for every pair of output pixels: the input columns that the pair sees, as pairs of i16 channels `[0, 2]` and `[1, 3]` of every
 /// four, all columns of a pair of channels side by side.
-pub(crate) struct Geometry {
+pub struct Geometry {
     /// Bytes of a window.
     pub window_bytes: usize,
     /// Bytes of four rows of weights.
-    #[cfg_attr(
-        not(peacrab_arch = "armv7em"),
-        expect(dead_code, reason = "the portable reader takes all rows at once")
-    )]
     pub quad_bytes: usize,
     /// Whether they can be kept as chains.
-    #[cfg_attr(not(peacrab_arch = "armv7em"), expect(dead_code, reason = "the portable reader needs no chains"))]
     pub has_chains: bool,
     /// Bytes of four rows of weights in scratch.
     pub staged_bytes: usize,
@@ -85,6 +80,7 @@ pub(crate) struct Geometry {
 }
 
 impl Geometry {
+    /// Of a layer that [`supports`] bands.
     pub fn new(conv: &Conv2d) -> Self {
         let columns = conv.window.stride[1].saturating_add(TAPS);
         let depth = super::conv2d_depth(conv);
@@ -114,7 +110,7 @@ impl Geometry {
 }
 
 /// A part of the output.
-pub(crate) struct Tile {
+pub struct Tile {
     /// Output rows.
     pub rows: usize,
     /// Pairs of output pixels.

@@ -12,7 +12,7 @@ pub const CHANNELS: usize = 4;
 const HEIGHTS: [usize; 4] = [8, 16, 32, 60];
 
 /// The columns of a layer: one for each input column that a row of output sees, padding included, with four channels.
-pub(crate) struct Columns {
+pub struct Columns {
     /// Input rows of a column, padding included.
     pub height: usize,
     /// Number of columns.

@@ -6,7 +6,7 @@
 
 pub mod band;
 pub mod chains;
-pub(crate) mod columns;
+pub mod columns;
 pub(crate) mod depthwise;
 pub(crate) mod patch;
 pub(crate) mod reader;
@@ -44,13 +44,13 @@ fn pixels(conv: &Conv2d) -> usize {
 }
 
 /// Bytes of one patch as i8, where channels do not fill words.
-pub(crate) fn conv2d_staging_bytes(conv: &Conv2d) -> usize {
+pub fn conv2d_staging_bytes(conv: &Conv2d) -> usize {
     let is_staged = !conv.input_shape[3].is_multiple_of(rows::CHUNK);
     if is_staged { rows::padded(conv2d_depth(conv)) } else { 0 }
 }
 
 /// Bytes of scratch for padded rows: none where patches alone take it all.
-pub(crate) fn conv2d_rows_bytes(conv: &Conv2d, scratch_bytes: usize) -> usize {
+pub fn conv2d_rows_bytes(conv: &Conv2d, scratch_bytes: usize) -> usize {
     let patches = patches_bytes(rows::padded(conv2d_depth(conv)), pixels(conv), 0);
     let rows = padded_rows_bytes(conv);
     let needed = patches.saturating_add(conv2d_staging_bytes(conv)).saturating_add(rows);
@@ -111,8 +111,7 @@ fn pair_bytes(depth: usize) -> usize {
 }
 
 /// Pairs of patches that are multiplied at a time, of `pairs` in all, in `bytes` of scratch.
-#[cfg(peacrab_arch = "armv7em")]
-pub(crate) fn patch_pairs(depth: usize, bytes: usize, pairs: usize) -> usize {
+pub fn patch_pairs(depth: usize, bytes: usize, pairs: usize) -> usize {
     let staged = staged_pairs(depth, bytes, pairs);
     if is_staged(depth, staged) { staged } else { (bytes / pair_bytes(depth).max(1)).min(pairs) }
 }
@@ -123,13 +122,13 @@ fn staged_pairs(depth: usize, bytes: usize, pairs: usize) -> usize {
 }
 
 /// Whether weights go through scratch for so many pairs of patches: fewer do not pay the copy.
-pub(crate) fn is_staged(depth: usize, pairs: usize) -> bool {
+pub fn is_staged(depth: usize, pairs: usize) -> bool {
     let is_cached = pair_bytes(depth) <= CACHE_BYTES;
     pairs >= if is_cached { 8 } else { 6 }
 }
 
 /// Whether a quad may be staged as chains: the sums of the squares of deeper ones might not fit 32 bits.
-pub(crate) fn has_chains(depth: usize) -> bool {
+pub fn has_chains(depth: usize) -> bool {
     rows::padded(depth) < 1 << 16
 }
 
@@ -174,7 +173,7 @@ pub fn depthwise_conv2d_is_valid(conv: &DepthwiseConv2d) -> bool {
 }
 
 /// Multiply-accumulates of one output element.
-pub(crate) fn conv2d_depth(conv: &Conv2d) -> usize {
+pub fn conv2d_depth(conv: &Conv2d) -> usize {
     let [filter_height, filter_width] = conv.window.filter;
     filter_height.saturating_mul(filter_width).saturating_mul(conv.input_shape[3])
 }

@@ -7,7 +7,9 @@
 #[cfg_attr(transport = "rtt", path = "rtt.rs")]
 mod selected;
 
-pub use selected::{exit, log, open, receive, send};
+pub use selected::{exit, log, open};
+#[cfg(feature = "host-driven")]
+pub use selected::{receive, send};
 
 /// Who drives the inferences.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -22,29 +22,33 @@ type Bound<T> = Result<T, Problem>;
 pub fn bind<'p>(program: &Program<'p>, operator: &Operator<'p>) -> Bound<Kernel<'p>> {
     let binder = Binder { program: *program, operator: *operator };
     match operator.kernel {
-        KernelId::Conv2d => binder.conv2d(WeightLayout::Plain),
-        KernelId::Conv2dRowQuad => binder.conv2d(WeightLayout::Packed),
-        KernelId::Conv2dBand => binder.conv2d(WeightLayout::PackedBand),
-        KernelId::Conv2dWinograd2x2 => binder.conv2d(WeightLayout::Winograd(Tile::Two)),
-        KernelId::Conv2dWinograd4x4 => binder.conv2d(WeightLayout::Winograd(Tile::Four)),
-        KernelId::DepthwiseConv2d => binder.depthwise(WeightLayout::Plain),
-        KernelId::DepthwiseTaps3x3 => binder.depthwise(WeightLayout::Packed),
-        KernelId::Dense => binder.dense(WeightLayout::Plain),
-        KernelId::DenseRowQuad => binder.dense(WeightLayout::Packed),
-        KernelId::DenseChains => binder.dense(WeightLayout::PackedChains),
-        KernelId::MaxPool2d => binder.max_pool2d(),
-        KernelId::AveragePool2d => binder.average_pool2d(),
-        KernelId::Add => binder.add(),
-        KernelId::Mul => binder.mul(),
-        KernelId::Lut => binder.lut(),
-        KernelId::Softmax => binder.softmax(),
-        KernelId::LogSoftmax => binder.log_softmax(),
-        KernelId::Concat => binder.concat(),
-        KernelId::Copy => binder.copy(),
-        KernelId::Resize => binder.resize(),
-        KernelId::PRelu => binder.prelu(),
-        KernelId::Normalize => binder.normalize(),
-        _ => Err(Problem::Record),
+        KernelId::Conv2d if cfg!(feature = "conv2d") => binder.conv2d(WeightLayout::Plain),
+        KernelId::Conv2dRowQuad if cfg!(feature = "conv2d_row_quad") => binder.conv2d(WeightLayout::Packed),
+        KernelId::Conv2dBand if cfg!(feature = "conv2d_band") => binder.conv2d(WeightLayout::PackedBand),
+        KernelId::Conv2dWinograd2x2 if cfg!(feature = "conv2d_winograd_2x2") => {
+            binder.conv2d(WeightLayout::Winograd(Tile::Two))
+        }
+        KernelId::Conv2dWinograd4x4 if cfg!(feature = "conv2d_winograd_4x4") => {
+            binder.conv2d(WeightLayout::Winograd(Tile::Four))
+        }
+        KernelId::DepthwiseConv2d if cfg!(feature = "depthwise_conv2d") => binder.depthwise(WeightLayout::Plain),
+        KernelId::DepthwiseTaps3x3 if cfg!(feature = "depthwise_taps_3x3") => binder.depthwise(WeightLayout::Packed),
+        KernelId::Dense if cfg!(feature = "dense") => binder.dense(WeightLayout::Plain),
+        KernelId::DenseRowQuad if cfg!(feature = "dense_row_quad") => binder.dense(WeightLayout::Packed),
+        KernelId::DenseChains if cfg!(feature = "dense_chains") => binder.dense(WeightLayout::PackedChains),
+        KernelId::MaxPool2d if cfg!(feature = "max_pool2d") => binder.max_pool2d(),
+        KernelId::AveragePool2d if cfg!(feature = "average_pool2d") => binder.average_pool2d(),
+        KernelId::Add if cfg!(feature = "add") => binder.add(),
+        KernelId::Mul if cfg!(feature = "mul") => binder.mul(),
+        KernelId::Lut if cfg!(feature = "lut") => binder.lut(),
+        KernelId::Softmax if cfg!(feature = "softmax") => binder.softmax(),
+        KernelId::LogSoftmax if cfg!(feature = "log_softmax") => binder.log_softmax(),
+        KernelId::Concat if cfg!(feature = "concat") => binder.concat(),
+        KernelId::Copy if cfg!(feature = "copy") => binder.copy(),
+        KernelId::Resize if cfg!(feature = "resize") => binder.resize(),
+        KernelId::PRelu if cfg!(feature = "prelu") => binder.prelu(),
+        KernelId::Normalize if cfg!(feature = "normalize") => binder.normalize(),
+        _ => Err(Problem::NotCompiled),
     }
 }
 

@@ -27,14 +27,15 @@ pub use add::add;
 pub use plain::dot_pair;
 
 use super::{inner, pointwise, portable, saturate};
+use crate::conv2d::HAS_LEFT_OVER;
 use crate::{Conv2d, Dense, DepthwiseConv2d};
 
 /// [`Conv2d`].
 #[inline(never)]
 pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    if conv.requant.pre_shift == 0 && conv.groups == 1 && conv.output_shape[3] >= plain_conv2d::CHANNELS {
+    if !conv.is_left_over() {
         plain_conv2d::conv2d(conv, input, output);
-    } else {
+    } else if HAS_LEFT_OVER {
         portable::conv2d(conv, input, output, scratch);
     }
 }
@@ -42,10 +43,9 @@ pub fn conv2d(conv: &Conv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]
 /// [`DepthwiseConv2d`].
 #[inline(never)]
 pub fn depthwise_conv2d(conv: &DepthwiseConv2d, input: &[i8], output: &mut [i8], scratch: &mut [i8]) {
-    let [.., channels] = conv.output_shape;
-    if conv.requant.pre_shift == 0 && channels >= columns::CHANNELS && channels == conv.input_shape[3] {
+    if !conv.is_left_over() {
         plain_depthwise::depthwise_conv2d(conv, input, output);
-    } else {
+    } else if HAS_LEFT_OVER {
         portable::depthwise_conv2d(conv, input, output, scratch);
     }
 }

@@ -7,10 +7,11 @@ use super::pairs::{Pairs, multiply_pairs};
 use super::pointwise;
 use super::portable::Positions;
 use super::saturate::clamp;
+use crate::conv2d::DSP_CHANNELS;
 use crate::{Conv2d, Dense};
 
 /// Fewest output channels: a pair of rows.
-pub const CHANNELS: usize = 2;
+pub const CHANNELS: usize = DSP_CHANNELS;
 
 /// Plain [`Dense`] without pre-shift: its rows are the pixels of a pointwise convolution.
 pub fn dense(dense: &Dense, input: &[i8], output: &mut [i8]) {
