@@ -186,6 +186,9 @@ fn same_shape() -> Vec<Graph> {
         output_features: 4,
         clamp: Clamp::NONE,
     };
+    let row = Dense { weights: numbers.numbers(80), bias: numbers.numbers(8), output_features: 8, clamp: Clamp::NONE };
+    let mut single = Sketch::new("dense of a single row", [1, 1, 1, 10]);
+    let output = single.node(Op::Dense(row), &[0], [1, 1, 1, 8]);
     let affine = Affine { scale: numbers.numbers(4), bias: numbers.numbers(4) };
     vec![
         graph("dense", Op::Dense(dense(&mut numbers))),
@@ -197,6 +200,7 @@ fn same_shape() -> Vec<Graph> {
         graph("normalize L1", Op::Normalize(Norm::L1)),
         graph("normalize L2", Op::Normalize(Norm::L2)),
         graph("normalize max", Op::Normalize(Norm::Max)),
+        single.finish(output),
     ]
 }
 

@@ -80,6 +80,8 @@ numbered! {
         Conv2dWinograd2x2 = 36 => "conv2d_winograd_2x2",
         /// The same for tiles of 4x4 outputs.
         Conv2dWinograd4x4 = 37 => "conv2d_winograd_4x4",
+        /// [`KernelId::Dense`] of a single row, weights packed in chains of eight rows for cores with DSP instructions.
+        DenseChains = 38 => "dense_chains",
     }
 }
 

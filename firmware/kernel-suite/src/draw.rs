@@ -107,7 +107,10 @@ pub(crate) fn packed_rows<'a>(
         return Some(plain);
     }
     let packed = take(buffer, packed::rows::bytes(rows, depth))?;
-    packed::rows::pack(plain, depth, packed);
+    match layout {
+        WeightLayout::PackedChains => packed::chains::pack(plain, depth, packed),
+        _ => packed::rows::pack(plain, depth, packed),
+    }
     Some(packed)
 }
 

@@ -70,6 +70,19 @@ pub fn conv2d(kernel: &Conv2d, weights: &[i8], input: &[i8], at: usize) -> i8 {
     requantized(&kernel.requant, output, sum)
 }
 
+/// Element `at` of the output of a pointwise convolution with any bytes for row quads: see [`peacrab_kernels::packed::rows`].
+pub fn conv2d_packed_pointwise(kernel: &Conv2d, input: &[i8], at: usize) -> i8 {
+    let ([.., depth], [.., channels]) = (kernel.input_shape, kernel.output_shape);
+    let (pixel, output) = (at / channels, at % channels);
+    let weight = |column: usize| {
+        let quad = output / 4 * depth.next_multiple_of(4) * 4;
+        let half = quad + column / 4 * 16 + column % 2 * 8 + output % 4 / 2 * 4 + column % 4 / 2 * 2;
+        let [low, high] = [kernel.weights[half], kernel.weights[half + 1]];
+        i64::from(if output.is_multiple_of(2) { i32::from(low) } else { i32::from(high) + i32::from(low < 0) })
+    };
+    requantized(&kernel.requant, output, (0..depth).map(|i| i64::from(input[pixel * depth + i]) * weight(i)).sum())
+}
+
 /// Element `at` of the output of a depthwise convolution with plain `weights`.
 pub fn depthwise_conv2d(kernel: &DepthwiseConv2d, weights: &[i8], input: &[i8], at: usize) -> i8 {
     let [batch, row, column, output] = position(at, kernel.output_shape);

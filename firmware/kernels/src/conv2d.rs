@@ -13,6 +13,8 @@ pub enum WeightLayout {
     Packed,
     /// For convolution only: row quads with the taps of a filter row side by side; see [`packed::band`].
     PackedBand,
+    /// For dense layers with a single row only: row octets whose sums are told apart afterwards; see [`packed::chains`].
+    PackedChains,
     /// For convolution only: transformed for minimal filtering; see [`packed::winograd`].
     Winograd(packed::winograd::Tile),
 }
@@ -112,7 +114,7 @@ impl Conv2d<'_> {
     /// Where the output may lie when the kernel has `scratch_bytes` of scratch.
     pub fn overlap(&self, scratch_bytes: usize) -> Overlap {
         let is_staged = match self.layout {
-            WeightLayout::Plain | WeightLayout::Winograd(_) => false,
+            WeightLayout::Plain | WeightLayout::PackedChains | WeightLayout::Winograd(_) => false,
             WeightLayout::Packed => HAS_PACKED,
             WeightLayout::PackedBand => HAS_BAND && packed::band::fills_rows(self, scratch_bytes),
         };

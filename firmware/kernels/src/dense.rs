@@ -8,6 +8,7 @@ use crate::{InOut, Overlap, Requant, WeightLayout, Window, arch, elements, packe
 /// Layouts of weights that are compiled.
 const HAS_PLAIN: bool = cfg!(feature = "dense");
 const HAS_PACKED: bool = cfg!(feature = "dense_row_quad");
+const HAS_CHAINS: bool = cfg!(feature = "dense_chains");
 
 /// Fully connected: every row of `[rows, I]` to a row of `[rows, O]`.
 ///
@@ -50,6 +51,7 @@ impl Dense<'_> {
                 product(&[self.output_features, self.input_features]) == Some(self.weights.len())
             }
             WeightLayout::Packed if HAS_PACKED => packed::dense_is_valid(self),
+            WeightLayout::PackedChains if HAS_CHAINS => packed::chains::is_valid(self),
             _ => false,
         }
     }
@@ -63,6 +65,7 @@ impl Dense<'_> {
     pub fn useful_scratch_bytes(&self, budget: usize) -> usize {
         match self.layout {
             WeightLayout::Packed if HAS_PACKED => packed::dense_scratch_bytes(self, budget),
+            WeightLayout::PackedChains if HAS_CHAINS => packed::dense_scratch_bytes(self, budget),
             _ => 0,
         }
     }
@@ -72,6 +75,9 @@ impl Dense<'_> {
         let [input, output] = [self.input_features, self.output_features].map(|features| [1, 1, self.rows, features]);
         match self.layout {
             WeightLayout::Packed if HAS_PACKED && self.is_staged(scratch_bytes) => {
+                pixel_by_pixel(&Window::POINT, input, output)
+            }
+            WeightLayout::PackedChains if HAS_CHAINS && self.is_staged(scratch_bytes) => {
                 pixel_by_pixel(&Window::POINT, input, output)
             }
             _ => Overlap::Apart,
@@ -97,6 +103,7 @@ impl Dense<'_> {
                 }
             }
             WeightLayout::Packed if HAS_PACKED => arch::packed::dense(self, tensors, scratch),
+            WeightLayout::PackedChains if HAS_CHAINS => arch::packed::dense_chains(self, tensors, scratch),
             _ => {}
         }
     }

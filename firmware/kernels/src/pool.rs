@@ -56,8 +56,8 @@ pub struct AveragePool2d<'a> {
     pub pre_shift: u32,
 }
 
-/// Channels whose sums are kept at a time: in registers on the smallest cores.
-const LANES: usize = 4;
+/// Channels whose sums are kept at a time.
+const LANES: usize = 8;
 
 impl AveragePool2d<'_> {
     /// Whether shapes, window and multipliers agree.
@@ -82,11 +82,11 @@ impl AveragePool2d<'_> {
             };
             let (blocks, rest) = outputs.as_chunks_mut::<LANES>();
             for (block, outputs) in blocks.iter_mut().enumerate() {
-                *outputs = position.sums::<LANES>(block.wrapping_mul(LANES)).map(|sum| requant.apply(sum));
+                *outputs = position.block_sums(block.wrapping_mul(LANES)).map(|sum| requant.apply(sum));
             }
             let first = blocks.len().wrapping_mul(LANES);
             for (index, output) in rest.iter_mut().enumerate() {
-                let [sum] = position.sums::<1>(first.wrapping_add(index));
+                let sum = position.sum(first.wrapping_add(index));
                 *output = requant.apply(sum);
             }
         });
@@ -158,34 +158,102 @@ struct Position<'a> {
 }
 
 impl Position<'_> {
-    /// The sums of `CHANNELS` channels, `first` on.
-    #[inline(always)]
-    fn sums<const CHANNELS: usize>(&self, first: usize) -> [i32; CHANNELS] {
-        let mut sums = [0i32; CHANNELS];
-        self.for_each_pixel(|pixel| {
-            let elements = pixel.get(first..).and_then(|pixel| pixel.first_chunk::<CHANNELS>());
-            for (sum, &x) in sums.iter_mut().zip(elements.into_iter().flatten()) {
-                *sum = sum.wrapping_add(i32::from(x));
+    /// The sums of a block of channels, `first` on.
+    fn block_sums(&self, first: usize) -> [i32; LANES] {
+        let mut sums = [0i32; LANES];
+        self.for_each_run(|start, step, mut left| {
+            let mut pixels = self.image.get(start.wrapping_add(first)..).unwrap_or_default();
+            while left > 0 {
+                let count = left.min(PAIR_SUMS_MAX);
+                let pairs;
+                (pairs, pixels) = pair_sums(pixels, step, count);
+                add_pairs(&mut sums, &pairs, count);
+                left = left.wrapping_sub(count);
             }
         });
         sums
     }
 
+    /// The sum of one channel.
+    fn sum(&self, channel: usize) -> i32 {
+        let mut sum = 0i32;
+        self.for_each_start(|start| {
+            let element = self.image.get(start.wrapping_add(channel)).copied().unwrap_or(0);
+            sum = sum.wrapping_add(i32::from(element));
+        });
+        sum
+    }
+
     /// Calls `each` with the channels of every pixel of the window that lies inside the input.
     #[inline(always)]
     fn for_each_pixel(&self, mut each: impl FnMut(&[i8])) {
-        let Patch { rows, columns } = self.patch;
-        let [row_dilation, column_dilation] = self.dilation;
-        for row in 0..rows.count() {
-            let row_start = rows.start.wrapping_add(row.wrapping_mul(row_dilation)).wrapping_mul(self.width);
-            let mut start = row_start.wrapping_add(columns.start).wrapping_mul(self.channels);
-            for _ in 0..columns.count() {
-                let Some(pixel) = self.image.get(start..start.wrapping_add(self.channels)) else {
-                    return;
-                };
+        self.for_each_start(|start| {
+            if let Some(pixel) = self.image.get(start..start.wrapping_add(self.channels)) {
                 each(pixel);
-                start = start.wrapping_add(column_dilation.wrapping_mul(self.channels));
             }
+        });
+    }
+
+    /// Calls `each` with where every pixel of the window that lies inside the input starts in the image.
+    #[inline(always)]
+    fn for_each_start(&self, mut each: impl FnMut(usize)) {
+        self.for_each_run(|mut start, step, count| {
+            for _ in 0..count {
+                each(start);
+                start = start.wrapping_add(step);
+            }
+        });
+    }
+
+    /// Calls `each` with runs of pixels of the window inside the input: where the first one starts in the image, from one to the next, and how many.
+    #[inline(always)]
+    fn for_each_run(&self, mut each: impl FnMut(usize, usize, usize)) {
+        let Patch { rows, columns } = self.patch;
+        let step = self.dilation[1].wrapping_mul(self.channels);
+        let row_step = self.dilation[0].wrapping_mul(self.width).wrapping_mul(self.channels);
+        let first = rows.start.wrapping_mul(self.width).wrapping_add(columns.start);
+        let mut start = first.wrapping_mul(self.channels);
+        if step.wrapping_mul(columns.count()) == row_step {
+            // The last pixel of a row and the first one of the next are neighbours.
+            return each(start, step, rows.count().wrapping_mul(columns.count()));
+        }
+        for _ in 0..rows.count() {
+            each(start, step, columns.count());
+            start = start.wrapping_add(row_step);
+        }
+    }
+}
+
+/// Elements whose sum fits 16 bits when each counts 128 more, so that none is negative.
+const PAIR_SUMS_MAX: usize = 256;
+
+/// Of every four channels, the sums of 0 and 2 in one word and of 1 and 3 in the other, 128 more for each element.
+type PairSums = [[u32; 2]; LANES / 4];
+
+/// The sums over the first `count` pixels, `step` elements apart, and what lies behind them. Inlined, the loop would not stay in registers.
+#[inline(never)]
+fn pair_sums(mut pixels: &[i8], step: usize, count: usize) -> (PairSums, &[i8]) {
+    let mut sums = PairSums::default();
+    for _ in 0..count {
+        let Some(elements) = pixels.first_chunk::<LANES>() else { break };
+        let (words, _) = elements.as_chunks::<4>();
+        for (word, [even, odd]) in words.iter().zip(&mut sums) {
+            let word = u32::from_le_bytes(word.map(|element| element as u8)) ^ 0x8080_8080;
+            *even = even.wrapping_add(word & 0xff_00ff);
+            *odd = odd.wrapping_add(word >> 8 & 0xff_00ff);
+        }
+        pixels = pixels.get(step..).unwrap_or_default();
+    }
+    (sums, pixels)
+}
+
+/// Adds the sums of `count` elements of each channel.
+fn add_pairs(sums: &mut [i32; LANES], pairs: &PairSums, count: usize) {
+    let added = (count as i32).wrapping_mul(128);
+    let (sums, _) = sums.as_chunks_mut::<4>();
+    for (sums, [even, odd]) in sums.iter_mut().zip(pairs) {
+        for (sum, pair) in sums.iter_mut().zip([even & 0xffff, odd & 0xffff, even >> 16, odd >> 16]) {
+            *sum = sum.wrapping_add(pair as i32).wrapping_sub(added);
         }
     }
 }

@@ -196,10 +196,10 @@ proptest! {
     }
 
     #[test]
-    fn dense(rows in extent(), input_features in extent(), output_features in extent(), is_packed in any::<bool>(), channels in channels(),
+    fn dense(rows in extent(), input_features in extent(), output_features in extent(),
+             layout in prop_oneof![Just(WeightLayout::Plain), Just(WeightLayout::Packed), Just(WeightLayout::PackedChains)], channels in channels(),
              memory in memory()) {
         let weights = weights(&[input_features, output_features]);
-        let layout = if is_packed { WeightLayout::Packed } else { WeightLayout::Plain };
         let kernel = Dense { rows, input_features, output_features, weights: &weights, layout, requant: channels.requant(output_features) };
         let scratch_bytes = kernel.scratch_bytes();
         if kernel.is_valid() && rows * output_features <= RUN_MAX {

@@ -24,8 +24,13 @@ pub struct Candidate {
 }
 
 /// Kernels for cores with DSP instructions.
-const PACKED: [KernelId; 4] =
-    [KernelId::Conv2dRowQuad, KernelId::Conv2dBand, KernelId::DepthwiseTaps3x3, KernelId::DenseRowQuad];
+const PACKED: [KernelId; 5] = [
+    KernelId::Conv2dRowQuad,
+    KernelId::Conv2dBand,
+    KernelId::DepthwiseTaps3x3,
+    KernelId::DenseRowQuad,
+    KernelId::DenseChains,
+];
 
 /// Those of them that take more flash than plain weights do.
 const PACKED_LARGER: [KernelId; 2] = [KernelId::Conv2dWinograd2x2, KernelId::Conv2dWinograd4x4];

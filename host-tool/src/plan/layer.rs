@@ -2,7 +2,7 @@
 
 use peacrab_format::KernelId;
 use peacrab_kernels::packed::winograd::{self, Tile};
-use peacrab_kernels::packed::{band, rows, taps};
+use peacrab_kernels::packed::{band, chains, rows, taps};
 use peacrab_kernels::{Conv2d, Dense, DepthwiseConv2d, Overlap, Requant, Shape, WeightLayout};
 
 use super::cost::{self, Features};
@@ -64,6 +64,9 @@ impl<'a> Layer<'a> {
             }
             (KernelId::DepthwiseTaps3x3, Heavy::Depthwise(conv)) => taps::supports(conv),
             (KernelId::DenseRowQuad, Heavy::Dense(_)) => self.fits_rows(),
+            (KernelId::DenseChains, Heavy::Dense(dense)) => {
+                chains::supports(dense) && chains::fits(weights, weights.len() / self.output_channels())
+            }
             _ => false,
         }
     }
@@ -85,6 +88,9 @@ impl<'a> Layer<'a> {
         match kernel {
             KernelId::Conv2dRowQuad | KernelId::DenseRowQuad => {
                 packed(rows::bytes(outputs, depth), &|packed| rows::pack(weights, depth, packed))
+            }
+            KernelId::DenseChains => {
+                packed(rows::bytes(outputs, depth), &|packed| chains::pack(weights, depth, packed))
             }
             KernelId::Conv2dBand => {
                 packed(rows::bytes(outputs, depth), &|packed| band::pack(weights, depth, inputs, packed))
@@ -202,6 +208,7 @@ fn layout(kernel: KernelId) -> WeightLayout {
     match kernel {
         KernelId::Conv2dRowQuad | KernelId::DepthwiseTaps3x3 | KernelId::DenseRowQuad => WeightLayout::Packed,
         KernelId::Conv2dBand => WeightLayout::PackedBand,
+        KernelId::DenseChains => WeightLayout::PackedChains,
         KernelId::Conv2dWinograd2x2 | KernelId::Conv2dWinograd4x4 => WeightLayout::Winograd(tile(kernel)),
         _ => WeightLayout::Plain,
     }

@@ -37,7 +37,7 @@ fn per_output(program: &Program, operator: &Operator) -> u64 {
         KernelId::DepthwiseConv2d | KernelId::DepthwiseTaps3x3 => {
             record(operator).map_or(1, |record: &Conv2dRecord| area(&record.window))
         }
-        KernelId::Dense | KernelId::DenseRowQuad => channels,
+        KernelId::Dense | KernelId::DenseRowQuad | KernelId::DenseChains => channels,
         KernelId::MaxPool2d | KernelId::AveragePool2d => {
             let bytes = operator.parameters.get(..size_of::<MaxPool2dRecord>()).unwrap_or_default();
             bytemuck::try_from_bytes::<MaxPool2dRecord>(bytes).map_or(1, |record| area(&record.window))

@@ -99,7 +99,7 @@ impl Draw {
 pub fn random() -> Vec<Shape> {
     type Random = fn(&mut Draw) -> Shape;
     const COUNTS: [(Random, usize); 4] =
-        [(random_convolution, 64), (random_band, 36), (random_depthwise, 28), (random_dense, 20)];
+        [(random_convolution, 64), (random_band, 36), (random_depthwise, 28), (random_dense, 28)];
     let mut draw = Draw(1);
     let mut shapes: Vec<Shape> = Vec::new();
     for (random, count) in COUNTS {
@@ -137,7 +137,9 @@ fn random_depthwise(draw: &mut Draw) -> Shape {
 }
 
 fn random_dense(draw: &mut Draw) -> Shape {
-    let (inputs, outputs) = (4 + draw.below(700), 2 + draw.below(200));
+    let inputs = 4 + draw.below(700);
+    // There is a kernel for multiples of 8.
+    let outputs = if draw.below(2) == 0 { 8 * (1 + draw.below(25)) } else { 2 + draw.below(200) };
     Shape { kind: Kind::Dense, filter: [1, 1], stride: 1, input: [1, 1, 1, inputs], outputs }
 }
 

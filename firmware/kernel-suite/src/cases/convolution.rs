@@ -1,7 +1,7 @@
 //! Convolution and depthwise convolution.
 
 use peacrab_kernels::packed::winograd::Tile;
-use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, packed};
+use peacrab_kernels::{Conv2d, DepthwiseConv2d, WeightLayout, Window, packed};
 
 use super::{Outcome, accepted, compare};
 use crate::draw::{Places, WeightRange};
@@ -59,6 +59,17 @@ pub(super) fn conv2d_band_overlapping(case: u32, rng: &mut Rng, workspace: &mut 
     run_conv2d(kernel, depth, Places::Overlapping, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
 }
 
+/// Deeper than any weights' sums are sure to be told apart as chains: up to three outputs of these are, four are not.
+pub(super) fn conv2d_band_deep(_case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let (kernel, depth) = loop {
+        let (kernel, depth) = draw_conv2d_of([4, 3], 44, WeightLayout::PackedBand, rng);
+        if kernel.output_shape[3] <= packed::rows::QUAD {
+            break (kernel, depth);
+        }
+    };
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
 fn draw_band(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
     let (filter, channels) = ([rng.within(1, 4), 3], 4 * (1 + case as usize % 8));
     draw_conv2d_of(filter, channels, WeightLayout::PackedBand, rng)
@@ -70,6 +81,56 @@ pub(super) fn conv2d_packed_few_channels(_case: u32, rng: &mut Rng, workspace: &
     let (kernel, depth) = draw_conv2d_of(filter, channels, WeightLayout::Packed, rng);
     let places = rng.pick(&[Places::Apart, Places::Overlapping]);
     run_conv2d(kernel, depth, places, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
+/// Pointwise, with as many pixels and as much scratch as let weights be staged.
+pub(super) fn conv2d_packed_many_pixels(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let kernel = draw_many_pixels(case, rng);
+    let places = rng.pick(&[Places::Apart, Places::Overlapping]);
+    run_conv2d(kernel, kernel.input_shape[3], places, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
+/// Packed bytes that no host writes.
+pub(super) fn conv2d_packed_any_bytes(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let kernel = draw_many_pixels(case, rng);
+    run_any_bytes(kernel, rng, workspace).unwrap_or(Ok(None))
+}
+
+fn draw_many_pixels(case: u32, rng: &mut Rng) -> Conv2d<'static> {
+    loop {
+        let [input_channels, output_channels] = [1 + case as usize % 67, rng.within(4, 13)];
+        let height = rng.within(3, 8);
+        let shape = |channels| [1, height, 6, channels];
+        let kernel = Conv2d {
+            input_shape: shape(input_channels),
+            output_shape: shape(output_channels),
+            window: Window { filter: [1, 1], stride: [1, 1], dilation: [1, 1], pad: [0, 0] },
+            groups: 1,
+            input_zero_point: draw::zero_point(rng),
+            weights: &[],
+            layout: WeightLayout::Packed,
+            requant: draw::NO_REQUANT,
+        };
+        if fits(&kernel, input_channels) {
+            return kernel;
+        }
+    }
+}
+
+fn run_any_bytes(kernel: Conv2d, rng: &mut Rng, workspace: &mut Workspace) -> Option<Outcome> {
+    let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
+    let ([.., depth], [.., channels]) = (kernel.input_shape, kernel.output_shape);
+    let input = draw::data(rng, &mut bytes, kernel.input_shape.iter().product())?;
+    let weights = draw::data(rng, &mut bytes, packed::rows::bytes(channels, depth))?;
+    let kernel = Conv2d { weights, requant: draw::requant(rng, &mut words, channels, depth)?, ..kernel };
+    let output = draw::take(&mut bytes, kernel.output_shape.iter().product())?;
+    let least = kernel.scratch_bytes();
+    let scratch_bytes = kernel.useful_scratch_bytes(rng.within(least, least + SCRATCH_SPREAD));
+    let scratch = draw::scratch(&mut bytes, scratch_bytes)?;
+    Some(accepted(kernel.is_valid()).and_then(|()| {
+        kernel.run(input, output, scratch);
+        compare(output, |at| reference::conv2d_packed_pointwise(&kernel, input, at))
+    }))
 }
 
 fn draw_conv2d_of(

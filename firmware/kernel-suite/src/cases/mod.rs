@@ -50,6 +50,10 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "depthwise_conv2d packed, overlapping", cases: 300, run: convolution::depthwise_conv2d_overlapping },
     Kernel { name: "conv2d winograd 2x2", cases: 120, run: convolution::conv2d_winograd_2x2 },
     Kernel { name: "conv2d winograd 4x4", cases: 120, run: convolution::conv2d_winograd_4x4 },
+    Kernel { name: "dense chains", cases: 120, run: rows::dense_chains },
+    Kernel { name: "conv2d packed, many pixels", cases: 200, run: convolution::conv2d_packed_many_pixels },
+    Kernel { name: "conv2d packed, any bytes", cases: 60, run: convolution::conv2d_packed_any_bytes },
+    Kernel { name: "conv2d band, deep", cases: 20, run: convolution::conv2d_band_deep },
 ];
 
 /// Compares every element of `output`.

@@ -1,6 +1,6 @@
 //! Kernels that work on rows.
 
-use peacrab_kernels::{Dense, LogSoftmax, Norm, Normalize, Softmax, WeightLayout};
+use peacrab_kernels::{Dense, LogSoftmax, Norm, Normalize, Softmax, WeightLayout, packed};
 
 use super::{Outcome, accepted, compare};
 use crate::draw::{Places, WeightRange};
@@ -24,6 +24,12 @@ pub(super) fn dense_overlapping(case: u32, rng: &mut Rng, workspace: &mut Worksp
         .unwrap_or(Ok(None))
 }
 
+/// Eight rows at a time.
+pub(super) fn dense_chains(case: u32, rng: &mut Rng, workspace: &mut Workspace) -> Outcome {
+    let places = rng.pick(&[Places::Apart, Places::Overlapping]);
+    run_dense(case, WeightLayout::PackedChains, places, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+}
+
 fn run_dense(
     case: u32,
     layout: WeightLayout,
@@ -33,12 +39,17 @@ fn run_dense(
     workspace: &mut Workspace,
 ) -> Option<Outcome> {
     let (mut bytes, mut words) = (&mut *workspace.bytes, &mut *workspace.words);
-    let rows = rng.pick(&[1, 1, 2, 5]);
+    let rows = if layout == WeightLayout::PackedChains { 1 } else { rng.pick(&[1, 1, 2, 5]) };
     let swept = 1 + case as usize % 33;
-    // Packed weights lie in memory twice.
-    let features_max = if layout == WeightLayout::Packed { 100 } else { 130 };
-    let (input_features, output_features) =
-        if (case / 33).is_multiple_of(2) { (swept, rng.within(1, 33)) } else { (rng.within(1, features_max), swept) };
+    let [input_features, output_features] = match layout {
+        // Sums nearly as large as they may be.
+        WeightLayout::PackedChains if rng.one_in(4) => [rng.within(430, 470), packed::chains::OCTET],
+        WeightLayout::PackedChains => [3 * swept, packed::chains::OCTET * rng.within(1, 4)],
+        _ if (case / 33).is_multiple_of(2) => [swept, rng.within(1, 33)],
+        // Packed weights lie in memory twice.
+        WeightLayout::Packed => [rng.within(1, 100), swept],
+        _ => [rng.within(1, 130), swept],
+    };
     let input = draw::data(rng, &mut bytes, rows * input_features)?;
     let plain = draw::weights(rng, &mut bytes, output_features, input_features, range)?;
     let weights = draw::packed_rows(&mut bytes, plain, output_features, input_features, layout)?;

@@ -45,6 +45,7 @@ pub(crate) use portable::{conv2d, dense, depthwise_conv2d};
 /// Layers with packed weights, whose input and output may overlap.
 #[cfg(not(peacrab_arch = "armv7em"))]
 pub(crate) mod packed {
+    pub(crate) use crate::packed::chains::dense as dense_chains;
     pub(crate) use crate::packed::depthwise::depthwise_conv2d;
     pub(crate) use crate::packed::reader::{conv2d, conv2d_band, dense};
     pub(crate) use crate::packed::winograd::reader::conv2d as conv2d_winograd;

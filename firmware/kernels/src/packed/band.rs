@@ -71,6 +71,10 @@ pub struct Geometry {
     pub window_bytes: usize,
     /// Bytes of four rows of weights.
     pub quad_bytes: usize,
+    /// Whether they can be kept as chains.
+    pub has_chains: bool,
+    /// Bytes of four rows of weights in scratch.
+    pub staged_bytes: usize,
     /// Pairs of output pixels in a row of output.
     pub pairs: usize,
 }
@@ -79,9 +83,12 @@ impl Geometry {
     /// Of a layer that [`supports`] bands.
     pub fn new(conv: &Conv2d) -> Self {
         let columns = conv.window.stride[1].saturating_add(TAPS);
+        let depth = super::conv2d_depth(conv);
         Self {
             window_bytes: columns.saturating_mul(2).saturating_mul(conv.input_shape[3]),
-            quad_bytes: super::conv2d_depth(conv).saturating_mul(QUAD),
+            quad_bytes: depth.saturating_mul(QUAD),
+            has_chains: super::has_chains(depth),
+            staged_bytes: super::staged_quad_bytes(depth),
             pairs: conv.output_shape[2].div_ceil(PAIR),
         }
     }
@@ -89,7 +96,7 @@ impl Geometry {
     /// How much of the output one filling of the scratch serves.
     pub fn tile(&self, conv: &Conv2d, scratch_bytes: usize) -> Tile {
         let [filter_height, _] = conv.window.filter;
-        let windows = scratch_bytes.saturating_sub(self.quad_bytes) / self.window_bytes.max(1);
+        let windows = scratch_bytes.saturating_sub(self.staged_bytes) / self.window_bytes.max(1);
         let pairs = (windows / filter_height.max(1)).clamp(1, self.pairs.max(1));
         let rows = (windows / pairs).saturating_sub(filter_height) / conv.window.stride[0].max(1);
         Tile { rows: (rows + 1).min(conv.output_shape[1]), pairs }
@@ -98,7 +105,7 @@ impl Geometry {
     /// Bytes of the scratch that a tile fills.
     fn scratch_bytes(&self, conv: &Conv2d, tile: &Tile) -> usize {
         let rows = tile.input_rows(conv, tile.rows);
-        rows.saturating_mul(tile.pairs).saturating_mul(self.window_bytes).saturating_add(self.quad_bytes)
+        rows.saturating_mul(tile.pairs).saturating_mul(self.window_bytes).saturating_add(self.staged_bytes)
     }
 }
 

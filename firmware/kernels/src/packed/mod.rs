@@ -5,6 +5,7 @@
 //! any core. Layouts and schedules are described in `docs/kernels.md`.
 
 pub mod band;
+pub mod chains;
 pub mod columns;
 pub(crate) mod depthwise;
 pub(crate) mod patch;
@@ -21,14 +22,19 @@ pub fn conv2d_scratch_bytes(conv: &Conv2d, budget: usize) -> usize {
     let depth = conv2d_depth(conv);
     let others = conv2d_staging_bytes(conv).saturating_add(conv2d_rows_bytes(conv, budget));
     let left = budget.saturating_sub(others);
-    let pair_bytes = rows::padded(depth).saturating_mul(4).max(1);
-    let room = (left / pair_bytes).min((pixels(conv) / 2).saturating_add(1));
-    let patches = if is_staged(depth, room.saturating_sub(1)) {
-        room.saturating_mul(pair_bytes)
+    let pairs = staged_pairs(depth, left, useful_pairs(depth, pixels(conv) / 2));
+    let patches = if is_staged(depth, pairs) {
+        pairs.saturating_mul(pair_bytes(depth)).saturating_add(staged_quad_bytes(depth))
     } else {
         patches_bytes(rows::padded(depth), pixels(conv), left)
     };
     patches.saturating_add(others)
+}
+
+/// Pairs of patches, of `pairs` in all, that weights in scratch should serve at a time: as many each time.
+fn useful_pairs(depth: usize, pairs: usize) -> usize {
+    let most = if pair_bytes(depth) <= CACHE_BYTES { STAGED_PAIRS } else { usize::MAX };
+    pairs.div_ceil(pairs.div_ceil(most).max(1))
 }
 
 /// Output pixels of all images.
@@ -92,17 +98,50 @@ pub(crate) fn dense_row_bytes(dense: &Dense) -> usize {
 /// Bytes of patches beyond which no more are kept at a time.
 const PATCHES_BYTES: usize = 2048;
 
-/// Pairs of patches that are multiplied at a time, of `pairs` in all, where there is room for `room` pairs: a quad of weights is as large as one.
-pub fn patch_pairs(depth: usize, room: usize, pairs: usize) -> usize {
-    let staged = room.saturating_sub(1).min(pairs);
-    if is_staged(depth, staged) { staged } else { room.min(pairs) }
+/// Pairs of patches beyond which staged weights serve no more at a time, unless each of them takes more than a small cache: staging takes a few per
+/// cent of the time by then.
+const STAGED_PAIRS: usize = 32;
+
+/// Bytes of a quad that a small cache holds.
+const CACHE_BYTES: usize = 256;
+
+/// Bytes of a pair of patches as i16, which are those of a quad of weights too.
+fn pair_bytes(depth: usize) -> usize {
+    rows::padded(depth).saturating_mul(rows::QUAD)
 }
 
-/// Whether weights go through scratch for so many pairs of patches: quads that a small cache holds need not, nor do few pairs pay the copy.
+/// Pairs of patches that are multiplied at a time, of `pairs` in all, in `bytes` of scratch.
+pub fn patch_pairs(depth: usize, bytes: usize, pairs: usize) -> usize {
+    let staged = staged_pairs(depth, bytes, pairs);
+    if is_staged(depth, staged) { staged } else { (bytes / pair_bytes(depth).max(1)).min(pairs) }
+}
+
+/// Pairs of patches, of `pairs` in all, that `bytes` of scratch hold beside a staged quad.
+fn staged_pairs(depth: usize, bytes: usize, pairs: usize) -> usize {
+    (bytes.saturating_sub(staged_quad_bytes(depth)) / pair_bytes(depth).max(1)).min(pairs)
+}
+
+/// Whether weights go through scratch for so many pairs of patches: fewer do not pay the copy.
 pub fn is_staged(depth: usize, pairs: usize) -> bool {
-    const CACHE_BYTES: usize = 256;
-    const PAIRS: usize = 6;
-    rows::padded(depth).saturating_mul(rows::QUAD) > CACHE_BYTES && pairs >= PAIRS
+    let is_cached = pair_bytes(depth) <= CACHE_BYTES;
+    pairs >= if is_cached { 8 } else { 6 }
+}
+
+/// Whether a quad may be staged as chains: the sums of the squares of deeper ones might not fit 32 bits.
+pub fn has_chains(depth: usize) -> bool {
+    rows::padded(depth) < 1 << 16
+}
+
+/// Whether every sum of a quad is in `[-2^23, 2^23)`, whatever weights and inputs are, so that chains tell them apart: see `docs/kernels.md`.
+#[cfg(peacrab_arch = "armv7em")]
+pub(crate) fn are_sums_narrow(depth: usize) -> bool {
+    rows::padded(depth) < 512
+}
+
+/// Bytes of a quad in scratch: three words for two where it is staged as chains.
+pub(crate) fn staged_quad_bytes(depth: usize) -> usize {
+    let quad = pair_bytes(depth);
+    if has_chains(depth) { quad.saturating_add(quad / 2) } else { quad }
 }
 
 /// Bytes of the i16 patches that are kept at a time: one, or pairs, so that each weight that is read serves as many outputs.

@@ -38,7 +38,7 @@ pub fn bytes(rows: usize, depth: usize) -> usize {
 /// Whether the plain weights `[rows, depth]` give the same results when packed: see the conditions above.
 pub fn fits(weights: &[i8], depth: usize) -> bool {
     let in_range = weights.iter().all(|&weight| weight != i8::MIN);
-    in_range && weights.chunks(depth.max(1)).skip(1).step_by(2).all(odd_row_fits)
+    in_range && weights.chunks(depth.max(1)).skip(1).step_by(2).all(row_fits)
 }
 
 /// Packs the plain weights `[rows, depth]`; `packed` has [`bytes`] bytes, and what is missing or left over stays untouched.
@@ -83,7 +83,8 @@ fn half_position(half: usize) -> (usize, usize) {
     (word % 2 * 2, word / 2 + 2 * upper)
 }
 
-fn odd_row_fits(row: &[i8]) -> bool {
+/// Whether the sum of a row is in `[-2^23, 2^23)` for every input.
+pub(crate) fn row_fits(row: &[i8]) -> bool {
     let (mut positive, mut negative) = (0i64, 0i64);
     for &weight in row {
         *(if weight > 0 { &mut positive } else { &mut negative }) += i64::from(weight);

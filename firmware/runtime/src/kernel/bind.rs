@@ -35,6 +35,7 @@ pub fn bind<'p>(program: &Program<'p>, operator: &Operator<'p>) -> Bound<Kernel<
         KernelId::DepthwiseTaps3x3 if cfg!(feature = "depthwise_taps_3x3") => binder.depthwise(WeightLayout::Packed),
         KernelId::Dense if cfg!(feature = "dense") => binder.dense(WeightLayout::Plain),
         KernelId::DenseRowQuad if cfg!(feature = "dense_row_quad") => binder.dense(WeightLayout::Packed),
+        KernelId::DenseChains if cfg!(feature = "dense_chains") => binder.dense(WeightLayout::PackedChains),
         KernelId::MaxPool2d if cfg!(feature = "max_pool2d") => binder.max_pool2d(),
         KernelId::AveragePool2d if cfg!(feature = "average_pool2d") => binder.average_pool2d(),
         KernelId::Add if cfg!(feature = "add") => binder.add(),

@@ -42,7 +42,7 @@ const HAS_CONV2D: bool = cfg!(any(
     feature = "conv2d_winograd_4x4"
 ));
 const HAS_DEPTHWISE: bool = cfg!(any(feature = "depthwise_conv2d", feature = "depthwise_taps_3x3"));
-const HAS_DENSE: bool = cfg!(any(feature = "dense", feature = "dense_row_quad"));
+const HAS_DENSE: bool = cfg!(any(feature = "dense", feature = "dense_row_quad", feature = "dense_chains"));
 const HAS_MAX_POOL2D: bool = cfg!(feature = "max_pool2d");
 const HAS_AVERAGE_POOL2D: bool = cfg!(feature = "average_pool2d");
 const HAS_ADD: bool = cfg!(feature = "add");

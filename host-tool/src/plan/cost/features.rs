@@ -15,6 +15,7 @@ pub fn conv2d(conv: &Conv2d, scratch_bytes: usize) -> Features {
         WeightLayout::Packed => row_quads(conv, scratch_bytes),
         WeightLayout::PackedBand => bands(conv, scratch_bytes),
         WeightLayout::Winograd(tile) => winograd(conv, tile),
+        WeightLayout::PackedChains => Features::new(),
     }
 }
 
@@ -43,12 +44,14 @@ fn row_quads(conv: &Conv2d, scratch_bytes: usize) -> Features {
     }
     let padded = rows::padded(depth);
     let others = packed::conv2d_staging_bytes(conv) + packed::conv2d_rows_bytes(conv, scratch_bytes);
-    let room = scratch_bytes.saturating_sub(others) / (4 * padded).max(1);
     let pairs = pixels / 2;
-    let per_pass = packed::patch_pairs(depth, room, pairs).max(1);
+    let per_pass = packed::patch_pairs(depth, scratch_bytes.saturating_sub(others), pairs).max(1);
     let passes = pairs.div_ceil(per_pass);
     let quads = outputs.div_ceil(rows::QUAD);
-    let staged = if packed::is_staged(depth, per_pass) { passes * quads } else { 0 };
+    let is_staged = packed::is_staged(depth, per_pass);
+    let staged = if is_staged { passes * quads } else { 0 };
+    let is_chained = is_staged && packed::has_chains(depth);
+    let blocks = if is_chained { ["chained blocks", "chained block depth"] } else { ["blocks", "block depth"] };
     let is_pointwise = depth == conv.input_shape[3];
     let is_words = conv.input_shape[3].is_multiple_of(rows::CHUNK);
     let is_three_by_nine = conv.window.filter == [3, 3] && conv.input_shape[3] == 3;
@@ -72,8 +75,8 @@ fn row_quads(conv: &Conv2d, scratch_bytes: usize) -> Features {
         (gathered[2], if is_three_by_nine { 0 } else { pixels * depth }),
         ("border patches", if is_bordered { border_pixels(conv) } else { 0 }),
         ("quads of a pass", passes * quads),
-        ("blocks", pairs * quads),
-        ("block depth", pairs * quads * padded),
+        (blocks[0], pairs * quads),
+        (blocks[1], pairs * quads * padded),
         ("single outputs", single * outputs),
         ("single macs", single * outputs * padded),
         ("odd channels", if outputs.is_multiple_of(rows::QUAD) { 0 } else { pairs }),

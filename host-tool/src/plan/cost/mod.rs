@@ -56,6 +56,7 @@ mod tests {
             KernelId::DepthwiseTaps3x3,
             KernelId::Dense,
             KernelId::DenseRowQuad,
+            KernelId::DenseChains,
         ];
         for kernel in kernels {
             let costs = table.0.get(kernel.name()).unwrap_or_else(|| panic!("no costs of {}", kernel.name()));

@@ -2,6 +2,7 @@
 
 use core::arch::asm;
 
+use super::multiply::PairChunk;
 use crate::packed::patch::{PatchWriter, PieceRows};
 use crate::packed::rows::CHUNK;
 
@@ -105,6 +106,51 @@ impl<const WORDS: usize, const LANE: usize> PatchWriter for Lane<'_, WORDS, LANE
         for target in targets.iter_mut().take(count.div_ceil(CHUNK)) {
             Self::put(target, [value; CHUNK]);
         }
+    }
+}
+
+/// Expands rows of `length` elements, whole words, that lie one behind the other, two by two.
+pub fn expand_pairs(rows: &[i8], length: usize, pairs: &mut [PairChunk]) {
+    let words = length / CHUNK;
+    let count = pairs.len().checked_div(words).unwrap_or(0);
+    let is_whole = count.wrapping_mul(words) == pairs.len() && length.is_multiple_of(CHUNK);
+    if count == 0 || !is_whole || rows.len() != count.wrapping_mul(length).wrapping_mul(2) {
+        return;
+    }
+    // SAFETY: there are as many whole rows as two for each of the pairs, and a chunk of four words for every two words of a pair's rows.
+    unsafe {
+        asm!(
+            // A pair of rows: their odd words, then two words of each at a time.
+            "2:",
+            "lsrs {left}, {words}, #1",
+            "bcc 3f",
+            "ldr {a}, [{first}], #4; ldr {b}, [{second}], #4",
+            "sxtb16 {c}, {a}; sxtb16 {d}, {b}; sxtb16 {a}, {a}, ror #8; sxtb16 {b}, {b}, ror #8",
+            "str {c}, [{target}], #16; str {d}, [{target}, #-12]; str {a}, [{target}, #-8]; str {b}, [{target}, #-4]",
+            "3:",
+            "beq 5f",
+            "4:",
+            "ldr {a}, [{first}], #4; ldr {b}, [{second}], #4; ldr {c}, [{first}], #4; ldr {d}, [{second}], #4",
+            "sxtb16 {e}, {a}; sxtb16 {a}, {a}, ror #8; str {e}, [{target}], #32; str {a}, [{target}, #-24]",
+            "sxtb16 {e}, {b}; sxtb16 {b}, {b}, ror #8; str {e}, [{target}, #-28]; str {b}, [{target}, #-20]",
+            "sxtb16 {e}, {c}; sxtb16 {c}, {c}, ror #8; str {e}, [{target}, #-16]; str {c}, [{target}, #-8]",
+            "sxtb16 {e}, {d}; sxtb16 {d}, {d}, ror #8; str {e}, [{target}, #-12]; str {d}, [{target}, #-4]",
+            "subs {left}, #1",
+            "bne 4b",
+            "5:",
+            // The second row's end is where the next first row starts.
+            "sub {a}, {second}, {first}; mov {first}, {second}; add {second}, {a}",
+            "subs {count}, #1",
+            "bne 2b",
+            first = inout(reg) rows.as_ptr() => _,
+            second = inout(reg) rows.as_ptr().wrapping_add(length) => _,
+            target = inout(reg) pairs.as_mut_ptr() => _,
+            count = inout(reg) count => _,
+            words = in(reg) words,
+            left = out(reg) _,
+            a = out(reg) _, b = out(reg) _, c = out(reg) _, d = out(reg) _, e = out(reg) _,
+            options(nostack),
+        );
     }
 }
 

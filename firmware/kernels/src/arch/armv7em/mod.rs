@@ -2,6 +2,9 @@
 
 mod add;
 mod band;
+mod chained_octets;
+mod chained_quads;
+mod chains;
 mod columns;
 mod depthwise;
 mod expand;

@@ -1,10 +1,12 @@
 //! Packed rows times patches: the safe face of [`super::quads`].
 
+use super::chained_quads::{self, chained_quad_by_pairs};
 use super::quads::{Pairs, Rows, octets, octets_of_bytes, quads_by_pairs};
 use super::stage::stage;
 use crate::Requant;
 use crate::chunks::{chunks, chunks_mut, nth_chunk};
 use crate::packed::rows::{self, QUAD};
+use crate::packed::{has_chains, staged_quad_bytes};
 
 /// Packed weights with their requantization, lengths checked. Results are saturated to i8; a narrower activation is up to the caller.
 pub struct Multiply<'a> {
@@ -61,7 +63,7 @@ impl<'a> Multiply<'a> {
             output: output.as_mut_ptr(),
             pixel_stride: channels,
         };
-        if self.quads.count > 0 && size_of_val(room) >= pair_bytes {
+        if self.quads.count > 0 && size_of_val(room) >= staged_quad_bytes(self.quads.quad_bytes / QUAD) {
             self.staged_quads(&pairs, room.as_flattened_mut());
         } else if self.quads.count > 0 {
             // SAFETY: `new` checked that weights, bias and multipliers have `channels` rows, of which `count` quads are whole;
@@ -91,24 +93,32 @@ impl<'a> Multiply<'a> {
         }
     }
 
-    /// All quads that are whole, one by one from `room`, which holds one.
+    /// All quads that are whole, one by one from `room`, which holds one; as chains where they can be.
     fn staged_quads(&self, pairs: &Pairs, room: &mut [u32]) {
+        let depth = self.quads.quad_bytes / QUAD;
         for quad in 0..self.quads.count {
             let Some(weights) = nth_chunk(self.weights, quad, self.quads.quad_bytes) else { return };
-            if !stage(weights, room) {
-                return;
-            }
             let row = quad.wrapping_mul(QUAD);
-            let rows = Rows {
-                weights: room.as_ptr().cast(),
-                bias: self.quads.bias.wrapping_add(row),
-                multipliers: self.quads.multipliers.wrapping_add(row),
-                count: 1,
-                ..self.quads
-            };
             let pairs = Pairs { output: pairs.output.wrapping_add(row), ..*pairs };
-            // SAFETY: as for all quads at once, and the weights of this one are in the room.
-            unsafe { quads_by_pairs(&rows, &pairs) };
+            let bias = self.quads.bias.wrapping_add(row);
+            let multipliers = self.quads.multipliers.wrapping_add(row);
+            if has_chains(depth) && chained_quads::stage(weights, room) {
+                let chains = depth / 2;
+                let quad = chained_quads::ChainedQuad {
+                    weights: room.as_ptr(),
+                    weights_end: room.as_ptr().wrapping_add(chains.wrapping_mul(chained_quads::WORDS)),
+                    missing: chains.wrapping_neg() % 8,
+                    bias,
+                    multipliers,
+                    output_zero_point: self.quads.output_zero_point,
+                };
+                // SAFETY: the chains of this quad are in the room, and patches are as deep; the rest is as for all quads at once.
+                unsafe { chained_quad_by_pairs(&quad, &pairs) };
+            } else if stage(weights, room) {
+                let rows = Rows { weights: room.as_ptr().cast(), bias, multipliers, count: 1, ..self.quads };
+                // SAFETY: as for all quads at once, and the weights of this one are in the room.
+                unsafe { quads_by_pairs(&rows, &pairs) };
+            }
         }
     }
 

@@ -2,10 +2,10 @@
 //!
 //! Each is a function of its own: inlined together, they would all take the stack of the one that needs most.
 
-use super::{band, columns, depthwise, rows, winograd};
+use super::{band, chains, columns, depthwise, rows, winograd};
 use crate::conv2d::HAS_LEFT_OVER;
 use crate::packed::winograd::{Tile, reader as portable_winograd};
-use crate::packed::{depthwise as portable_depthwise, reader};
+use crate::packed::{chains as portable_chains, depthwise as portable_depthwise, reader};
 use crate::{Conv2d, Dense, DepthwiseConv2d, InOut};
 
 /// [`Conv2d`].
@@ -55,6 +55,16 @@ pub fn dense(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
     match dense.requant.pre_shift {
         0 => rows::dense(dense, tensors, scratch),
         _ if HAS_LEFT_OVER => reader::dense(dense, tensors, scratch),
+        _ => {}
+    }
+}
+
+/// [`Dense`] on the weights of [`crate::packed::chains`].
+#[inline(never)]
+pub fn dense_chains(dense: &Dense, tensors: &mut InOut, scratch: &mut [i8]) {
+    match dense.requant.pre_shift {
+        0 => chains::dense(dense, tensors, scratch),
+        _ if HAS_LEFT_OVER => portable_chains::dense(dense, tensors, scratch),
         _ => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use core::mem::take;
 
-use super::expand::{Lane, Staged};
+use super::expand::{Lane, Staged, expand_pairs};
 use super::gather::{FilterRows, Shape, gather_pairs};
 use super::inner::{Inner, first_element};
 use super::multiply::{Multiply, PairChunk, SingleChunk};
@@ -60,13 +60,7 @@ trait Patches {
     fn next<const WORDS: usize, const LANE: usize>(&mut self, input: &[i8], patch: &mut Lane<WORDS, LANE>);
 
     /// Hands over the next two output pixels' patches, and so on, `chunk_count` chunks for each pair.
-    #[inline(always)]
-    fn next_pairs(&mut self, input: &[i8], pairs: &mut [PairChunk], chunk_count: usize) {
-        for chunks in chunks_mut(pairs, chunk_count) {
-            self.next(input, &mut Lane::<PAIR, 0>(chunks));
-            self.next(input, &mut Lane::<PAIR, 1>(chunks));
-        }
-    }
+    fn next_pairs(&mut self, input: &[i8], pairs: &mut [PairChunk], chunk_count: usize);
 }
 
 /// Patches that lie in the input one after the other.
@@ -83,6 +77,22 @@ impl Patches for Rows {
             patch.copy(0, PieceRows::single(row));
         }
         self.next = end;
+    }
+
+    #[inline(always)]
+    fn next_pairs(&mut self, input: &[i8], pairs: &mut [PairChunk], chunk_count: usize) {
+        if self.length.is_multiple_of(CHUNK) {
+            let end = self.next.wrapping_add(pairs.len().wrapping_mul(2 * CHUNK));
+            if let Some(rows) = input.get(self.next..end) {
+                expand_pairs(rows, self.length, pairs);
+            }
+            self.next = end;
+            return;
+        }
+        for chunks in chunks_mut(pairs, chunk_count) {
+            self.next(input, &mut Lane::<PAIR, 0>(chunks));
+            self.next(input, &mut Lane::<PAIR, 1>(chunks));
+        }
     }
 }
 
@@ -281,8 +291,7 @@ fn multiply_all(multiply: &Multiply, patches: &mut impl Patches, depth: usize, t
     let (mut done, mut left) = (0, tensors.output().len());
     while left > channels {
         let (chunks, _) = words.as_chunks_mut::<PAIR>();
-        let room = chunks.len().checked_div(chunk_count).unwrap_or(0);
-        let pairs = patch_pairs(depth, room, left / pair_elements.max(1));
+        let pairs = patch_pairs(depth, size_of_val(chunks), left.checked_div(pair_elements).unwrap_or(0));
         let Some((chunks, room)) = chunks.split_at_mut_checked(pairs.wrapping_mul(chunk_count)) else { return };
         if chunks.is_empty() {
             return;

@@ -16,17 +16,27 @@ pub fn stage(weights: &[i8], target: &mut [u32]) -> bool {
 
 /// The sum of each of a quad's four rows over `weights`, pairs of words as in [`crate::packed::rows`]; what does not fill two pairs is left out.
 pub fn sums(weights: &[u32]) -> [i32; QUAD] {
-    let (turns, _) = weights.as_chunks::<4>();
+    sums_of::<4>(weights)
+}
+
+/// [`sums`] of chains: their links say nothing new.
+pub fn chained_sums(weights: &[u32]) -> [i32; QUAD] {
+    sums_of::<6>(weights)
+}
+
+/// The sums over the first and last word of every `TURN / 2`.
+fn sums_of<const TURN: usize>(weights: &[u32]) -> [i32; QUAD] {
+    let (turns, _) = weights.as_chunks::<TURN>();
     let range = turns.as_ptr_range();
     let [mut total_0, mut total_1, mut low_0, mut low_1] = [0i32; QUAD];
     if turns.is_empty() {
         return [0; QUAD];
     }
-    // SAFETY: as many words are read as there are, four at a time.
+    // SAFETY: four words of each turn are read.
     unsafe {
         asm!(
             "2:",
-            "ldr {a}, [{next}], #4; ldr {b}, [{next}], #4; ldr {c}, [{next}], #4; ldr {d}, [{next}], #4",
+            "ldr {a}, [{next}], #4 * {turn}; ldr {b}, [{next}, #-2 * {turn} - 4]; ldr {c}, [{next}, #-2 * {turn}]; ldr {d}, [{next}, #-4]",
             "smlad {total_0}, {a}, {ones}, {total_0}; smlad {total_1}, {b}, {ones}, {total_1}",
             "smlad {total_0}, {c}, {ones}, {total_0}; smlad {total_1}, {d}, {ones}, {total_1}",
             "sxtb16 {a}, {a}; sxtb16 {b}, {b}; sxtb16 {c}, {c}; sxtb16 {d}, {d}",
@@ -36,6 +46,7 @@ pub fn sums(weights: &[u32]) -> [i32; QUAD] {
             "bne 2b",
             next = inout(reg) range.start => _,
             end = in(reg) range.end,
+            turn = const TURN,
             ones = in(reg) 0x1_0001,
             total_0 = inout(reg) total_0, total_1 = inout(reg) total_1,
             low_0 = inout(reg) low_0, low_1 = inout(reg) low_1,
@@ -44,6 +55,35 @@ pub fn sums(weights: &[u32]) -> [i32; QUAD] {
         );
     }
     [low_0, total_0.wrapping_sub(low_0) >> 8, low_1, total_1.wrapping_sub(low_1) >> 8]
+}
+
+/// The sum of all elements.
+pub fn sum(elements: &[i8]) -> i32 {
+    let (turns, rest) = elements.as_chunks::<16>();
+    let range = turns.as_ptr_range();
+    // The bytes are summed with 128 added to each.
+    let mut total = (turns.len() as i32).wrapping_mul(-16 * 128);
+    if !turns.is_empty() {
+        // SAFETY: as many elements are read as there are, 16 at a time.
+        unsafe {
+            asm!(
+                "2:",
+                "ldr {a}, [{next}], #4; ldr {b}, [{next}], #4; ldr {c}, [{next}], #4; ldr {d}, [{next}], #4",
+                "eor {a}, {a}, #0x80808080; eor {b}, {b}, #0x80808080; eor {c}, {c}, #0x80808080; eor {d}, {d}, #0x80808080",
+                "usada8 {total}, {a}, {zero}, {total}; usada8 {total}, {b}, {zero}, {total}",
+                "usada8 {total}, {c}, {zero}, {total}; usada8 {total}, {d}, {zero}, {total}",
+                "cmp {next}, {end}",
+                "bne 2b",
+                next = inout(reg) range.start => _,
+                end = in(reg) range.end,
+                zero = in(reg) 0,
+                total = inout(reg) total,
+                a = out(reg) _, b = out(reg) _, c = out(reg) _, d = out(reg) _,
+                options(nostack, readonly),
+            );
+        }
+    }
+    rest.iter().fold(total, |total, &element| total.wrapping_add(i32::from(element)))
 }
 
 /// Copies as many elements as `target` has.

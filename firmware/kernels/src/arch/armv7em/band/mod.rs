@@ -15,6 +15,7 @@ use columns::Columns;
 use quad::{OutputRows, Quad};
 use widen::Windows;
 
+use super::chained_quads;
 use super::saturate::clamp;
 use super::stage::stage;
 use super::words;
@@ -29,7 +30,7 @@ pub fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
     let geometry = Geometry::new(conv);
     let scratch = words(scratch);
     let most = geometry.tile(conv, size_of_val(scratch));
-    let Some((weights, windows)) = scratch.split_at_mut_checked(geometry.quad_bytes / 4) else { return };
+    let Some((weights, windows)) = scratch.split_at_mut_checked(geometry.staged_bytes / 4) else { return };
     let mut band = Band { conv, geometry, weights, windows };
     let [batch, height, width, channels] = conv.output_shape;
     let image = height.wrapping_mul(width).wrapping_mul(channels);
@@ -54,7 +55,7 @@ pub fn conv2d(conv: &Conv2d, tensors: &mut InOut, scratch: &mut [i8]) {
 struct Band<'a> {
     conv: &'a Conv2d<'a>,
     geometry: Geometry,
-    /// Room for a quad.
+    /// Room for a quad, as chains where they can be.
     weights: &'a mut [u32],
     /// Pair by pair, each with all rows of the tile.
     windows: &'a mut [u32],
@@ -95,11 +96,12 @@ impl Band<'_> {
         let pixels = tile.pairs.wrapping_mul(PAIR).min(width.wrapping_sub(first));
         for quad in 0..channels.div_ceil(QUAD) {
             let Some(weights) = nth_chunk(self.conv.weights, quad, self.geometry.quad_bytes) else { return };
-            if !stage(weights, self.weights) {
+            let is_chained = self.geometry.has_chains && chained_quads::stage(weights, self.weights);
+            if !is_chained && !stage(weights, self.weights) {
                 return;
             }
             let input_rows = self.input_rows(y, tile.rows);
-            let quad = Quad::new(self, quad, input_rows.len());
+            let quad = Quad::new(self, quad, input_rows.len(), is_chained);
             let end = y.wrapping_add(tile.rows);
             let mut y = y;
             while y < end {

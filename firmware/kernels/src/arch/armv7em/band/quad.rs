@@ -4,21 +4,27 @@ use core::array;
 use core::mem::take;
 use core::ops::Range;
 
-use super::super::stage::sums;
+use super::super::chained_quads;
+use super::super::stage::{chained_sums, sums};
 use super::Band;
-use super::windows::{QuadRows, quad_by_windows_stride_1, quad_by_windows_stride_2};
+use super::windows::{
+    QuadRows, chained_quad_by_windows_stride_1, chained_quad_by_windows_stride_2, quad_by_windows_stride_1,
+    quad_by_windows_stride_2,
+};
 use crate::chunks::chunks_mut;
 use crate::packed::band::{PAIR, TAPS};
 use crate::packed::rows::QUAD;
 use crate::shape::{Taps, copy};
 use crate::{Conv2d, Requant};
 
-/// Words of weights for a pair of channels.
+/// Words of weights for a pair of channels, as they are and as chains.
 const PAIR_WORDS: usize = TAPS * QUAD / 2;
+const CHAINED_PAIR_WORDS: usize = TAPS * chained_quads::WORDS;
 
 /// Four rows of weights, as far as they exist, times the windows of a tile.
 pub struct Quad<'a> {
     weights: &'a [u32],
+    is_chained: bool,
     /// Words of a filter row.
     weights_row: usize,
     requant: &'a Requant<'a>,
@@ -59,14 +65,23 @@ pub struct OutputRows<'a> {
 }
 
 impl<'a> Quad<'a> {
-    /// `input_rows` of the image are in the windows.
-    pub fn new(band: &'a Band, quad: usize, input_rows: usize) -> Self {
+    /// `input_rows` of the image are in the windows, and the weights as they are or as chains.
+    pub fn new(band: &'a Band, quad: usize, input_rows: usize, is_chained: bool) -> Self {
         let Conv2d { output_shape, window, requant, .. } = band.conv;
         let window_words = band.geometry.window_bytes / 4;
         let channel = quad.wrapping_mul(QUAD);
+        let words = band.geometry.quad_bytes / 4;
+        let words = if is_chained { words / 2 * chained_quads::WORDS } else { words };
+        let multiply = match (is_chained, window.stride[1]) {
+            (false, 1) => quad_by_windows_stride_1,
+            (false, _) => quad_by_windows_stride_2,
+            (true, 1) => chained_quad_by_windows_stride_1,
+            (true, _) => chained_quad_by_windows_stride_2,
+        };
         Self {
-            weights: band.weights,
-            weights_row: band.weights.len().checked_div(window.filter[0]).unwrap_or(0),
+            weights: band.weights.get(..words).unwrap_or_default(),
+            weights_row: words.checked_div(window.filter[0]).unwrap_or(0),
+            is_chained,
             requant,
             input_zero_point: band.conv.input_zero_point,
             channel,
@@ -77,7 +92,7 @@ impl<'a> Quad<'a> {
             window: window_words,
             pair: window_words.wrapping_mul(input_rows),
             row_stride: window_words.wrapping_mul(window.stride[0]),
-            multiply: if window.stride[1] == 1 { quad_by_windows_stride_1 } else { quad_by_windows_stride_2 },
+            multiply,
         }
     }
 
@@ -135,7 +150,8 @@ impl<'a> Quad<'a> {
         let behind = rows.end.wrapping_mul(self.weights_row);
         let mut padding = [0i32; QUAD];
         for outside in [self.weights.get(..before), self.weights.get(behind..)].into_iter().flatten() {
-            for (padding, sum) in padding.iter_mut().zip(sums(outside)) {
+            let sums = if self.is_chained { chained_sums(outside) } else { sums(outside) };
+            for (padding, sum) in padding.iter_mut().zip(sums) {
                 *padding = padding.wrapping_add(sum.wrapping_mul(i32::from(self.input_zero_point)));
             }
         }
@@ -170,6 +186,7 @@ impl<'a> Quad<'a> {
             return;
         }
         let weights = sight.weights.as_ptr_range();
+        let pairs_of_channels = sight.weights.len() / if self.is_chained { CHAINED_PAIR_WORDS } else { PAIR_WORDS };
         let work = QuadRows {
             weights: weights.start.cast(),
             weights_end: weights.end.cast(),
@@ -181,7 +198,7 @@ impl<'a> Quad<'a> {
             pair_skip: self.pair.wrapping_sub(filter_rows.wrapping_mul(self.window)).wrapping_mul(4),
             output: output.elements.as_mut_ptr(),
             pixel_stride,
-            missing: (sight.weights.len() / PAIR_WORDS).wrapping_neg() % 4,
+            missing: pairs_of_channels.wrapping_neg() % 4,
             rows: output.count,
             inputs_skip: self.row_stride.wrapping_sub(end.wrapping_sub(start)).wrapping_mul(4),
             inputs_stride: self.row_stride.wrapping_mul(4),
