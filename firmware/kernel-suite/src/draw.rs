@@ -80,9 +80,12 @@ pub(crate) fn weights<'a>(
     range: WeightRange,
 ) -> Option<&'a [i8]> {
     let taken = data(rng, buffer, rows * depth)?;
-    if range == WeightRange::Symmetric {
-        taken.iter_mut().for_each(|weight| *weight = (*weight).max(-127));
-    }
+    let largest = match range {
+        WeightRange::Full => return Some(taken),
+        WeightRange::Symmetric => 127,
+        WeightRange::Deep => 120,
+    };
+    taken.iter_mut().for_each(|weight| *weight = (*weight).clamp(-largest, largest));
     Some(taken)
 }
 
@@ -93,6 +96,8 @@ pub(crate) enum WeightRange {
     Full,
     /// `[-127, 127]`.
     Symmetric,
+    /// `[-120, 120]`: sums of up to 540 products fit 24 bits, as packed rows ask for.
+    Deep,
 }
 
 /// The plain weights `[rows, depth]` in `layout`.

@@ -137,9 +137,9 @@ fn random_depthwise(draw: &mut Draw) -> Shape {
 }
 
 fn random_dense(draw: &mut Draw) -> Shape {
-    let inputs = 4 + draw.below(700);
-    // There is a kernel for multiples of 8.
-    let outputs = if draw.below(2) == 0 { 8 * (1 + draw.below(25)) } else { 2 + draw.below(200) };
+    // Inputs in whole words can be read where they lie; there is a kernel for multiples of 8 outputs.
+    let inputs = draw.pick(&[1, 4]) * (1 + draw.below(175));
+    let outputs = draw.pick(&[1, 8]) * (2 + draw.below(24));
     Shape { kind: Kind::Dense, filter: [1, 1], stride: 1, input: [1, 1, 1, inputs], outputs }
 }
 

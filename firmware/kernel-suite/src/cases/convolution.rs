@@ -67,7 +67,7 @@ pub(super) fn conv2d_band_deep(_case: u32, rng: &mut Rng, workspace: &mut Worksp
             break (kernel, depth);
         }
     };
-    run_conv2d(kernel, depth, Places::Apart, WeightRange::Symmetric, rng, workspace).unwrap_or(Ok(None))
+    run_conv2d(kernel, depth, Places::Apart, WeightRange::Deep, rng, workspace).unwrap_or(Ok(None))
 }
 
 fn draw_band(case: u32, rng: &mut Rng) -> (Conv2d<'static>, usize) {
