@@ -145,7 +145,7 @@ impl Convert {
         if verbose {
             output::print(&choices_text(converted))?;
         }
-        if let Some(slimming) = converted.slimming.iter().find(|_| verbose) {
+        if let Some(slimming) = converted.slimming.iter().find(|report| verbose && !report.layers.is_empty()) {
             output::print(&layers_text(slimming))?;
         }
         if let (Some(footprint), Some(board)) = (footprint, &self.board) {

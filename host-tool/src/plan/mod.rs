@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::graph::fixed::{FixedGraph, FixedTensor};
 pub use bands::Cut;
-pub use candidate::Candidate;
 use choice::Choices;
 pub use layer::kernel_window;
 pub use limit::{Limited, SmallestArena, plan_within};
