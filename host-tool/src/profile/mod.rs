@@ -110,8 +110,8 @@ fn operators(
     metadata.operators.iter().enumerate().map(operator).collect()
 }
 
-/// The fewest cycles for one multiply-accumulate of 8-bit numbers that the core's instructions allow, with everything around them for
-/// nothing: `smlad` does two in one cycle; elsewhere it is one multiplication and one addition.
+/// Cycles of the core's own multiply-accumulate of 8-bit numbers, with everything around it for nothing: `smlad` does two in one cycle; elsewhere it is
+/// one multiplication and one addition. Not a bound: chains, lanes and Winograd get more out of a product.
 fn best_cycles_per_mac(board: &Board) -> Option<f64> {
     use peacrab_cycles_model::Core;
     Some(match core_model(board)? {

@@ -73,7 +73,7 @@ pub struct OperatorProfile {
     pub cycles: Option<u64>,
     /// Cycles per multiply-accumulate, of operators that have any.
     pub cycles_per_mac: Option<f64>,
-    /// The fewest cycles per multiply-accumulate that the core's instructions allow, for operators that have any.
+    /// Cycles of the core's own multiply-accumulate, all else for nothing, for operators that have any. Kernels that get several sums out of one product can go below.
     pub best_cycles_per_mac: Option<f64>,
 }
 
